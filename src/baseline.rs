@@ -224,11 +224,13 @@ impl Baseline {
     pub fn update(&self, seen: &BTreeMap<CaseId, Seen>) -> (String, Changes) {
         let (header, mut document) = self.parts();
         let changes = self.changes(seen);
+        let lines = lines(&document);
         for (case, reason) in &changes.added {
-            add(&mut document, case, reason);
+            add(&mut document, lines.get(case), case, reason);
         }
         for (row, _) in &changes.kept {
-            keep(&mut document, row);
+            let script = row.script().and_then(|script| lines.get(&script));
+            keep(&mut document, script, row);
         }
         document.retain(|key, _| !changes.removed.contains(&case(key)));
         document.sort_values_by(|one, _, other, _| one.get().cmp(other.get()));
@@ -293,22 +295,23 @@ fn reason(message: &str) -> String {
     }
 }
 
+/// The keys of the lines of a file, by what these are about.
+fn lines(document: &DocumentMut) -> BTreeMap<CaseId, String> {
+    let keys = document.iter().map(|(key, _)| key);
+    keys.map(|key| (case(key), key.to_owned())).collect()
+}
+
 /// Gives a row a line of its own, which says what that of its script says.
-fn keep(document: &mut DocumentMut, row: &CaseId) {
-    let script = document
-        .iter()
-        .find(|(key, _)| Some(case(key)) == row.script());
-    if let Some((_, item)) = script {
-        let item = item.clone();
+fn keep(document: &mut DocumentMut, script: Option<&String>, row: &CaseId) {
+    let item = script.and_then(|key| document.get(key));
+    if let Some(item) = item.cloned() {
         document.insert(&row.to_string(), item);
     }
 }
 
-/// Adds a failure. What else is said of the script stays, but not that it cannot be run.
-fn add(document: &mut DocumentMut, added: &CaseId, reason: &str) {
-    let own = document.iter().map(|(key, _)| key.to_owned());
-    let known = own.into_iter().find(|key| case(key) == *added);
-    let known = known.and_then(|key| document.get_mut(&key)?.as_table_like_mut());
+/// Adds a failure. What else is said of the script in its line, if it has one, stays, but not that it cannot be run.
+fn add(document: &mut DocumentMut, line: Option<&String>, added: &CaseId, reason: &str) {
+    let known = line.and_then(|key| document.get_mut(key)?.as_table_like_mut());
     match known {
         Some(known) => {
             known.remove("outcome");

@@ -44,13 +44,13 @@ impl Most {
 enum Endless {
     #[error("it is larger than {} MiB, and no more than that is read", .0 / MIB)]
     Large(usize),
-    #[error("nobody writes into this pipe")]
+    #[error("no program writes into this pipe")]
     NoWriter,
-    #[error("nobody reads from this pipe")]
+    #[error("no program reads from this pipe")]
     NoReader,
     #[error("nothing has come from it for {} s, and it has not ended", PATIENCE.as_secs())]
     Silent,
-    #[error("nobody has taken anything out of it for {} s", PATIENCE.as_secs())]
+    #[error("no program has taken anything out of it for {} s", PATIENCE.as_secs())]
     Stuck,
 }
 
@@ -232,9 +232,12 @@ mod tests {
         let (_folder, path) = pipe();
         assert_eq!(
             told(read(&path, Most::ByHand)),
-            "nobody writes into this pipe"
+            "no program writes into this pipe"
         );
-        assert_eq!(told(open_to_write(&path)), "nobody reads from this pipe");
+        assert_eq!(
+            told(open_to_write(&path)),
+            "no program reads from this pipe"
+        );
     }
 
     #[test]

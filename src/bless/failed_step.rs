@@ -172,9 +172,7 @@ fn taken(patterns: &[Pattern], elements: &[&Element], bindings: &Bindings) -> Ve
     let partners = matcher::partners_among(patterns, elements, bindings);
     let pairs = patterns.iter().zip(partners);
     let own = pairs.filter_map(|(pattern, partner)| {
-        let fits = matcher::accepts(pattern, elements[partner?], bindings);
-        fits.ok()??;
-        partner
+        partner.filter(|partner| matcher::fits(pattern, elements[*partner], bindings))
     });
     own.collect()
 }

@@ -2,7 +2,7 @@
 
 use minidom::Element;
 
-use crate::matcher::{self, Bindings, Pattern};
+use crate::matcher::{Pattern, fits};
 use crate::plan::{Plan, Step};
 use crate::runner::{Failure, Happening, Reason, ScriptOutcome, StepOutcome, StepStatus};
 use crate::script::ExpectationMode;
@@ -68,18 +68,14 @@ pub(super) fn robbed(
     let robbers = items.iter().filter_map(|item| robber.items.get(*item));
     let robbers: Vec<&Pattern> = robbers.collect();
     let is_booty = |element: &Element| {
-        accepts(&failed.pattern, element, &failed.bindings)
+        fits(&failed.pattern, element, &failed.bindings)
             && robbers
                 .iter()
-                .any(|robber| accepts(robber, element, &outcome.bindings))
+                .any(|robber| fits(robber, element, &outcome.bindings))
     };
     let is_same_actor = plan.steps[ended.step].actor == actor;
     let is_robbed = is_same_actor && received(outcome, actor).any(is_booty);
     is_robbed.then_some(ended.step)
-}
-
-fn accepts(pattern: &Pattern, element: &Element, bindings: &Bindings) -> bool {
-    matches!(matcher::accepts(pattern, element, bindings), Ok(Some(_)))
 }
 
 fn received(outcome: &ScriptOutcome, actor: usize) -> impl Iterator<Item = &Element> {

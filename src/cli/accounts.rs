@@ -91,7 +91,10 @@ pub(super) fn method(arguments: &AccountArgs) -> Result<Method, AccountsFailure>
             let remove = arguments.accounts_remove_command.as_deref();
             Method::Command(AccountCommand::new(make, remove)?)
         }
-        _ => Method::Existing,
+        // That an admin or a command is named where one is needed was seen when the arguments were read.
+        (Some(AccountsChoice::Existing) | None, ..)
+        | (Some(AccountsChoice::Admin), None, _)
+        | (Some(AccountsChoice::Command), _, None) => Method::Existing,
     })
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::convert::Infallible;
-use std::env;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
@@ -12,7 +11,7 @@ use clap::Args;
 use clap::builder::{OsStringValueParser, TypedValueParser, ValueParser};
 use thiserror::Error;
 
-use super::atomic_file::place;
+use super::atomic_file::{folder, place};
 use super::exit_code::ExitCode;
 use super::file;
 use super::merge::{NoReport, read};
@@ -180,13 +179,9 @@ fn with_page(title: Option<String>, path: &Path) -> Result<Source, NoReport> {
 /// The folders in which the tables will be read: those of their files, or this one.
 fn folders(reports: &[ReportTo<Form>]) -> Result<Vec<PathBuf>, NoFolder> {
     let folders = reports.iter().map(|to| {
-        let parent = to.path().and_then(Path::parent);
-        let folder = match parent {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.canonicalize(),
-            Some(_) | None => env::current_dir(),
-        };
-        folder.map_err(|source| NoFolder {
-            path: parent.unwrap_or(Path::new(".")).to_owned(),
+        let folder = to.path().map_or(Path::new("."), folder);
+        folder.canonicalize().map_err(|source| NoFolder {
+            path: folder.to_owned(),
             source,
         })
     });

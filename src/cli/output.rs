@@ -90,9 +90,13 @@ fn fit(text: &str) -> String {
 /// Writes to the standard output. To a reader that has gone away nothing can be told; any other trouble is
 /// complained of.
 pub(super) fn say(text: &str) -> ExitCode {
-    match hand_over(text) {
+    said(hand_over(text))
+}
+
+fn said(written: io::Result<()>) -> ExitCode {
+    match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => complain(&Unsaid(error)),
-        _ => ExitCode::Passed,
+        Ok(()) | Err(_) => ExitCode::Passed,
     }
 }
 
@@ -107,14 +111,10 @@ pub(super) fn deliver(text: &str) -> ExitCode {
 /// Gives a text of the user's back on the standard output as it is: it is a script of theirs, and with less in it than
 /// they gave it would be another one.
 pub(super) fn hand_back(text: &str) -> ExitCode {
-    let handed = see_output().and_then(|()| {
+    said(see_output().and_then(|()| {
         Stream::Out.put(text)?;
         Stream::Out.flush()
-    });
-    match handed {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => complain(&Unsaid(error)),
-        _ => ExitCode::Passed,
-    }
+    }))
 }
 
 /// Writes something to the standard output that must not get lost.

@@ -108,12 +108,9 @@ pub(super) async fn doubted(
         case: case(),
         source,
     })?;
-    let recorded = transcript.recorded(&moments);
     let recording = Recording {
         plan: &InRecordedOrder::of(&plan),
-        moments: recorded.moments,
-        steps: recorded.steps,
-        is_cut_off: recorded.is_cut_off,
+        recorded: transcript.recorded(&moments),
         options: &run_options(&transcript.conditions),
     };
     let doubted = doubt(recording).await;

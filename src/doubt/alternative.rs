@@ -7,7 +7,7 @@ use super::play::{Place, Play};
 use super::tampering::{Tampering, came};
 use crate::fault_kind::FaultKind;
 use crate::matcher::{Bindings, Pattern, accepts};
-use crate::runner::{Happening, Moment};
+use crate::runner::Happening;
 use crate::script::{Choice, Expectation, ExpectationMode};
 use crate::xmpp::Closed;
 
@@ -84,14 +84,8 @@ fn made_of(
     for step in steps {
         let expected = play.plan().steps[*step].verb.expectation()?;
         for happening in happenings(expected, &mut bindings)? {
-            let before = place.checked_sub(1).map(|before| play.moments[before].at);
-            let moment = Moment {
-                at: before.unwrap_or_default(),
-                actor: play.plan().steps[*step].actor,
-                step: choice.steps().start,
-                is_late: false,
-                happening,
-            };
+            let actor = play.plan().steps[*step].actor;
+            let moment = play.besides(place, actor, choice.steps().start, happening);
             tampering = tampering.insert(place, moment);
         }
     }

@@ -64,7 +64,7 @@ fn in_words(verdict: &Verdict) -> &'static str {
 ///
 /// When it does not pass as it was recorded.
 pub async fn doubt(recording: Recording<'_>) -> Result<Doubted, NotDoubted> {
-    let play = recording.play(recording.moments.to_vec()).await;
+    let play = recording.play(recording.recorded.moments.to_vec()).await;
     if play.outcome.verdict() != Verdict::Passed {
         return Err(NotDoubted::of(&play.outcome));
     }

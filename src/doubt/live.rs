@@ -13,7 +13,7 @@ use super::stanza::{Change, changes, changes_as_one, numbered, with_other_condit
 use super::unasked::{RulesThere, anything, forbidden, passed_on};
 use crate::fault_kind::FaultKind;
 use crate::matcher::{Bindings, Pattern};
-use crate::plan::{ActorPlan, Plan, Step};
+use crate::plan::{ActorPlan, Plan};
 use crate::runner::{Instead, KnownThen, Taken, Tamper};
 use crate::script::{Expectation, ExpectationMode, Role};
 use crate::xmpp::read_element;
@@ -100,7 +100,7 @@ impl LiveFault {
             let actor = name.actor.clone();
             return Err(NoLiveFault::Actor { actor, cast });
         };
-        let step = step_at(name, actor, plan)?;
+        let (step, expected) = step_at(name, actor, plan)?;
         let fault = Self {
             name: name.clone(),
             step,
@@ -109,18 +109,7 @@ impl LiveFault {
             role: plan.actors[actor].role,
             rules: RulesThere::at(step, plan),
             jids: plan.actors.iter().map(jid).collect(),
-            expected: plan.steps[step]
-                .verb
-                .expectation()
-                .cloned()
-                .ok_or_else(|| {
-                    let (actor, line) = (name.actor.clone(), name.line);
-                    NoLiveFault::Line {
-                        actor,
-                        line,
-                        lines: Vec::new(),
-                    }
-                })?,
+            expected: expected.clone(),
             cast,
         };
         let kinds = fault.kinds(&plan.bindings());
@@ -279,20 +268,25 @@ fn jid(actor: &ActorPlan) -> (String, String) {
     (actor.full_jid_variable(), actor.jid.to_string())
 }
 
-/// The step of an actor at a line.
-fn step_at(name: &FaultName, actor: usize, plan: &Plan) -> Result<usize, NoLiveFault> {
-    let line = |step: &Step| plan.info.source.own_position(step.span.start).line;
+/// The step of an actor at a line, and what it expects.
+fn step_at<'p>(
+    name: &FaultName,
+    actor: usize,
+    plan: &'p Plan,
+) -> Result<(usize, &'p Expectation<Pattern>), NoLiveFault> {
+    let line = |step: usize| {
+        let start = plan.steps[step].span.start;
+        plan.info.source.own_position(start).line
+    };
     let steps = plan.steps.iter().enumerate();
-    let own = steps.filter(|(_, step)| step.actor == actor && step.verb.expectation().is_some());
-    let mut at = own.clone().filter(|(_, step)| line(step) == name.line);
-    match at.next() {
-        Some((step, _)) => Ok(step),
-        None => Err(NoLiveFault::Line {
-            actor: name.actor.clone(),
-            line: name.line,
-            lines: own.map(|(_, step)| line(step)).collect(),
-        }),
-    }
+    let own = steps.filter(|(_, step)| step.actor == actor);
+    let own = own.filter_map(|(index, step)| Some((index, step.verb.expectation()?)));
+    let mut at = own.clone().filter(|(step, _)| line(*step) == name.line);
+    at.next().ok_or_else(|| NoLiveFault::Line {
+        actor: name.actor.clone(),
+        line: name.line,
+        lines: own.map(|(step, _)| line(step)).collect(),
+    })
 }
 
 impl Tamper for LiveFault {

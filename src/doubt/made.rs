@@ -4,14 +4,13 @@ use minidom::Element;
 
 use super::edit::{set_attribute, set_text};
 use super::value;
-use crate::matcher::{Bindings, ElementPattern, Pattern, TextPattern, accepts};
+use crate::matcher::{Bindings, ElementPattern, Pattern, TextPattern, fits};
 use crate::ns;
 
 /// An element that a pattern accepts, with made-up values where it leaves them open; none where none comes to mind.
 pub(super) fn made(pattern: &Pattern, bindings: &Bindings) -> Option<Element> {
     let element = draft(pattern, bindings)?;
-    let is_it = matches!(accepts(pattern, &element, bindings), Ok(Some(_)));
-    is_it.then_some(element)
+    fits(pattern, &element, bindings).then_some(element)
 }
 
 /// The same, of which it is not known whether the pattern accepts it.

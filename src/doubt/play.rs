@@ -14,10 +14,9 @@ use super::tampering::Tampering;
 use crate::ns;
 use crate::plan::Plan;
 use crate::runner::{
-    Event, Happening, InRecordedOrder, Moment, Recorded, Reporter, RunOptions, ScriptOutcome,
-    StepStatus, Taken, TakenStep,
+    Happening, InRecordedOrder, Moment, Recorded, RunOptions, ScriptOutcome, StepStatus, Taken,
 };
-use crate::script::{Choice, ExpectationMode, Part};
+use crate::script::{Choice, Part};
 use crate::xmpp::{Direction, read_element, read_header, write_element};
 
 /// What was recorded of a play, and how that is judged.
@@ -25,12 +24,8 @@ use crate::xmpp::{Direction, read_element, read_header, write_element};
 pub struct Recording<'a> {
     /// The plan of the play.
     pub plan: &'a InRecordedOrder,
-    /// What happened, up to the end of the story, the actors being those of the plan.
-    pub moments: &'a [Moment],
-    /// The steps that were taken.
-    pub steps: &'a [TakenStep],
-    /// Whether the run could not be done any further.
-    pub is_cut_off: bool,
+    /// What was recorded, the actors being those of the plan.
+    pub recorded: Recorded<'a>,
     /// How long is waited.
     pub options: &'a RunOptions,
 }
@@ -51,13 +46,6 @@ pub(super) enum Place {
     Received(usize),
     /// It came while the runner logged in.
     Login(usize),
-}
-
-/// Nobody is told of these plays.
-struct Unheard;
-
-impl Reporter for Unheard {
-    fn event(&mut self, _: &Event<'_>) {}
 }
 
 impl Place {
@@ -91,12 +79,11 @@ impl<'a> Recording<'a> {
     pub(super) async fn judge(self, moments: &[Moment]) -> ScriptOutcome {
         let recorded = Recorded {
             moments,
-            steps: self.steps,
             // What is missing would have come in time, so it is known that it did not.
             ended: Duration::MAX,
-            is_cut_off: self.is_cut_off,
+            ..self.recorded
         };
-        self.plan.judge(recorded, self.options, &mut Unheard).await
+        self.plan.judge(recorded, self.options, &mut ()).await
     }
 
     /// Plays it with these moments.
@@ -130,6 +117,24 @@ impl<'a> Play<'a> {
     /// The recording with something changed.
     pub(super) async fn with(&self, tampering: &Tampering) -> Play<'a> {
         self.recording.play(tampering.of(&self.moments)).await
+    }
+
+    /// What happens to an actor besides, before a moment.
+    pub(super) fn besides(
+        &self,
+        index: usize,
+        actor: usize,
+        step: usize,
+        happening: Happening,
+    ) -> Moment {
+        let before = index.checked_sub(1);
+        Moment {
+            at: before.map_or(Duration::ZERO, |before| self.moments[before].at),
+            actor,
+            step,
+            is_late: false,
+            happening,
+        }
     }
 
     /// The steps that are doubted: those that were taken, but for what was prepared by another script, which is doubted
@@ -229,19 +234,9 @@ impl<'a> Play<'a> {
         if let Some(steps) = choices.find(|steps| steps.contains(&step)) {
             return steps.start;
         }
-        let mode = |step: usize| {
-            plan.steps[step]
-                .verb
-                .expectation()
-                .map(|expected| expected.mode)
-        };
         let waits_with = |first: &usize| {
             let (own, next) = (&plan.steps[*first], &plan.steps[first + 1]);
-            let are_forbidding =
-                [*first, first + 1].map(mode) == [Some(ExpectationMode::NoneOf); 2];
-            let together =
-                own.shares_line_with(next) || are_forbidding && own.within == next.within;
-            together && plan.next_break(*first) > first + 1
+            own.is_silent_with(next) && plan.next_break(*first) > first + 1
         };
         let before = (0..step).rev().take_while(waits_with).count();
         step - before

@@ -11,7 +11,7 @@ use super::value::{excluded, others};
 use crate::fault_kind::FaultKind;
 use crate::matcher::{
     AbsentAttribute, AttributePattern, Bindings, Constraint, ElementPattern, Pattern, TextPattern,
-    ValuePattern, accepts, attribute_of, partners, text_of,
+    ValuePattern, accepts, attribute_of, fits, partners, text_of,
 };
 use crate::ns;
 use crate::source::{Span, Spanned};
@@ -70,9 +70,9 @@ pub fn changes_as_one(
     };
     let senders = strangers(element.attr("from"), server);
     let [near, far] = senders.map(|jid| edit::with_attribute(element, &[], ("", "from"), &jid));
-    let sender = match accepts(pattern, &near, before) {
-        Ok(Some(_)) => far,
-        _ => near,
+    let sender = match fits(pattern, &near, before) {
+        true => far,
+        false => near,
     };
     let answer = match (element.name(), element.attr("type")) {
         ("iq", Some("result")) => Some(change(FaultKind::ErrorForResult, as_error(element))),
@@ -82,7 +82,7 @@ pub fn changes_as_one(
     let is_allowed = |change: &Change| {
         let reads = |expected: &&ElementPattern| expected.attribute("type").is_some();
         let is_read = pattern.names().unwrap_or_default().iter().any(reads);
-        is_read && matches!(accepts(pattern, &change.element, before), Ok(Some(_)))
+        is_read && fits(pattern, &change.element, before)
     };
     answer
         .filter(|change| !is_allowed(change))
@@ -158,9 +158,8 @@ impl Reading<'_> {
                 let Some(element) = edit::at(self.element, path) else {
                     return;
                 };
-                let fits =
-                    |member: &&Pattern| matches!(accepts(member, element, self.after), Ok(Some(_)));
-                if let Some(member) = one_of.members.iter().find(fits) {
+                let mut members = one_of.members.iter();
+                if let Some(member) = members.find(|member| fits(member, element, self.after)) {
                     self.read(member, path, label);
                 }
             }
@@ -278,9 +277,9 @@ impl Reading<'_> {
             return;
         };
         let pattern = &constraint.pattern;
-        let fits = |child: &Element| matches!(accepts(pattern, child, self.after), Ok(Some(_)));
         let children = element.children().enumerate();
-        let matching: Vec<(usize, &Element)> = children.filter(|(_, child)| fits(child)).collect();
+        let matching = children.filter(|(_, child)| fits(pattern, child, self.after));
+        let matching: Vec<(usize, &Element)> = matching.collect();
         let example = matching.first().map(|(_, child)| (*child).clone());
         let example = example.or_else(|| made(pattern, self.after));
         let Some(example) = example else { return };

@@ -15,7 +15,7 @@ use super::stanza::{Change, changes, changes_as_one, numbered, with_other_condit
 use super::tampering::{Tampering, came};
 use super::unasked::{RULED_OUT, RulesThere, anything, forbidden, passed_on};
 use crate::fault_kind::FaultKind;
-use crate::matcher::{Pattern, accepts};
+use crate::matcher::{Pattern, fits};
 use crate::ns;
 use crate::runner::{Happening, Moment, Taken};
 use crate::script::{Expectation, ExpectationMode, Part};
@@ -201,7 +201,7 @@ impl Finder<'_, '_> {
     fn swap(&self, one: &Taken, other: &Taken) -> Option<Suspect> {
         let takes = |own: &Taken, other: &Taken| {
             let pattern = &self.expected.items[own.item];
-            matches!(accepts(pattern, &other.element, &own.before), Ok(Some(_)))
+            fits(pattern, &other.element, &own.before)
         };
         if takes(one, other) && takes(other, one) {
             return None;
@@ -295,21 +295,8 @@ impl Finder<'_, '_> {
             return Err("the actor has no stream there".to_owned());
         }
         let name = element.name().to_owned();
-        let moment = self.moment(step, index, came(element));
+        let moment = self.play.besides(index, self.actor(), step, came(element));
         Ok((name, Tampering::default().insert(index, moment)))
-    }
-
-    fn moment(&self, step: usize, index: usize, happening: Happening) -> Moment {
-        let before = index
-            .checked_sub(1)
-            .map(|before| self.play.moments[before].at);
-        Moment {
-            at: before.unwrap_or_default(),
-            actor: self.actor(),
-            step,
-            is_late: false,
-            happening,
-        }
     }
 
     /// The faults of the end of a stream, or of a refused login.
@@ -364,7 +351,10 @@ impl Finder<'_, '_> {
             .map(|(index, _)| *index)
             .filter(|index| index > last_part);
         let without = behind.fold(Tampering::default(), Tampering::remove);
-        let connected = self.moment(self.step, *last_part, Happening::Connected(jid));
+        let connected = Happening::Connected(jid);
+        let connected = self
+            .play
+            .besides(*last_part, self.actor(), self.step, connected);
         Some(without.insert(last_part + 1, connected))
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::ns;
 use crate::plan::{self, Plan, PlanOptions};
-use crate::runner::{Happening, InRecordedOrder, Keep, Moment, RunOptions, TakenStep};
+use crate::runner::{Happening, InRecordedOrder, Keep, Moment, Recorded, RunOptions, TakenStep};
 use crate::script;
 use crate::source::SourceFile;
 use crate::verdict::Verdict;
@@ -64,9 +64,12 @@ fn doubted_up_to(
     };
     let recording = Recording {
         plan: &InRecordedOrder::of(&plan),
-        moments: &moments,
-        steps: &steps.collect::<Vec<_>>(),
-        is_cut_off: false,
+        recorded: Recorded {
+            moments: &moments,
+            steps: &steps.collect::<Vec<_>>(),
+            ended: Duration::MAX,
+            is_cut_off: false,
+        },
         options: &options,
     };
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -1,4 +1,4 @@
-//! What nobody reads, if a play passes with a fault: the words for it.
+//! What no line reads, if a play passes with a fault: the words for it.
 
 use super::fault::Fault;
 use crate::fault_kind::FaultKind;
@@ -11,13 +11,13 @@ pub(super) fn unread(fault: &Fault, about: &str) -> String {
     };
     match fault.kind {
         FaultKind::Missing => format!("another <{about}> is taken in its place"),
-        FaultKind::Twice => format!("nobody minds how often this <{about}> comes"),
+        FaultKind::Twice => format!("no line counts how often this <{about}> comes"),
         FaultKind::Elsewhere => {
             let other = fault
                 .what
                 .rsplit_once("to ")
                 .map_or("others", |(_, name)| name);
-            format!("nobody looks at what {other} receives")
+            format!("no line looks at what {other} receives")
         }
         FaultKind::ErrorForResult | FaultKind::ResultForError => {
             format!("no line reads `type` of this <{about}>")

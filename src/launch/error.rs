@@ -1,5 +1,6 @@
 //! Why there is no server.
 
+use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -105,42 +106,17 @@ pub enum LaunchError {
     },
     /// It does not do in time what it is there for.
     #[error(
-        "{what} is not ready within {waited:?}: {lacks}{}; if it only needs longer, give `--launch-timeout`{}{}",
-        last_try(answer.as_deref()),
-        if_files_are_few(log),
-        said(log)
+        "{} is not ready within {:?}: {}; if it only needs longer, give `--launch-timeout`{}{}",
+        .0.what, .0.waited, .0, if_files_are_few(&.0.log), said(&.0.log)
     )]
-    NotReady {
-        /// Which server.
-        what: String,
-        /// What is missing, and where.
-        lacks: String,
-        /// The result of the last try.
-        answer: Option<String>,
-        /// How long we waited.
-        waited: Duration,
-        /// The last that it said.
-        log: String,
-    },
+    NotReady(Unanswered),
     /// It is there, and has no stream where a script needs one.
     #[error(
-        "{what} runs, and has not had what this script needs within {waited:?}: {lacks}{}; if it only needs longer, give \
+        "{} runs, and has not had what this script needs within {:?}: {}; if it only needs longer, give \
          `--launch-timeout`, else see to it in its configuration{}",
-        last_try(answer.as_deref()),
-        said(log)
+        .0.what, .0.waited, .0, said(&.0.log)
     )]
-    Lacking {
-        /// Which server.
-        what: String,
-        /// What is missing, and where.
-        lacks: String,
-        /// The result of the last try.
-        answer: Option<String>,
-        /// How long we waited.
-        waited: Duration,
-        /// What it said while it started.
-        log: String,
-    },
+    Lacking(Unanswered),
     /// Other programs were faster, each time that it was started.
     #[error(
         "{what} did not get its ports, as other programs have them{}",
@@ -181,6 +157,32 @@ pub enum LaunchError {
     },
 }
 
+/// A listener that did not answer in time.
+#[derive(Debug)]
+pub struct Unanswered {
+    /// Which server's.
+    pub what: String,
+    /// What is missing, and where.
+    pub lacks: String,
+    /// The result of the last try.
+    pub answer: Option<String>,
+    /// How long we waited.
+    pub waited: Duration,
+    /// The last that the server said.
+    pub log: String,
+}
+
+/// What is missing, and what came of the last try.
+impl fmt::Display for Unanswered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.lacks)?;
+        match &self.answer {
+            Some(answer) => write!(f, "; at the last try: {answer}"),
+            None => f.write_str("; it has not said yet that it has its ports"),
+        }
+    }
+}
+
 impl LaunchError {
     pub(super) fn file(path: &Path, source: io::Error) -> Self {
         Self::File {
@@ -200,13 +202,6 @@ fn one_of(missing: &[String]) -> String {
     match missing {
         [] => "no way to start it from a folder in its recipe".to_owned(),
         missing => missing.join(", and "),
-    }
-}
-
-fn last_try(answer: Option<&str>) -> String {
-    match answer {
-        Some(answer) => format!("; at the last try: {answer}"),
-        None => "; it has not said yet that it has its ports".to_owned(),
     }
 }
 

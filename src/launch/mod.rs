@@ -23,7 +23,7 @@ mod settings;
 mod setup;
 
 pub use blueprint::{Blueprint, Encryption};
-pub use error::LaunchError;
+pub use error::{LaunchError, Unanswered};
 pub use installation::Place;
 pub use launcher::Launcher;
 pub use listener::{ListenerKind, WebSocket};

@@ -203,7 +203,9 @@ fn listener(actor: &ActorPlan) -> ListenerKind {
     match (actor.identity.stream, actor.login.tls) {
         (StreamKind::Component, _) => ListenerKind::Component,
         (StreamKind::Client, TlsPolicy::Direct) => ListenerKind::DirectTls,
-        (StreamKind::Client, _) => ListenerKind::Client,
+        (StreamKind::Client, TlsPolicy::Auto | TlsPolicy::StartTls | TlsPolicy::None) => {
+            ListenerKind::Client
+        }
     }
 }
 

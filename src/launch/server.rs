@@ -8,7 +8,7 @@ use tokio::time::sleep;
 
 use super::blueprint::Blueprint;
 use super::control::Control;
-use super::error::LaunchError;
+use super::error::{LaunchError, Unanswered};
 use super::listener::{ListenerKind, Missing, at};
 use super::log::ServerLog;
 use super::needs::Needs;
@@ -241,28 +241,26 @@ impl Server {
 
     /// The error that no listener answers in time, told of one.
     pub(super) fn not_ready(&self, missing: &Missing<'_>, waited: Duration) -> LaunchError {
-        LaunchError::NotReady {
-            what: self.what(),
-            lacks: missing.listener.to_string(),
-            answer: missing.answer.as_ref().map(ToString::to_string),
-            waited,
-            log: self.last_words(),
-        }
+        LaunchError::NotReady(self.unanswered(missing, waited))
     }
 
     /// What is told of listeners that do not answer in time where others do.
     pub(super) fn all_lacking(&self, missing: &[Missing<'_>], waited: Duration) -> Vec<Lacking> {
         let lacking = missing.iter().map(|missing| Lacking {
             wanted: missing.listener.wanted(),
-            error: LaunchError::Lacking {
-                what: self.what(),
-                lacks: missing.listener.to_string(),
-                answer: missing.answer.as_ref().map(ToString::to_string),
-                waited,
-                log: self.last_words(),
-            },
+            error: LaunchError::Lacking(self.unanswered(missing, waited)),
         });
         lacking.collect()
+    }
+
+    fn unanswered(&self, missing: &Missing<'_>, waited: Duration) -> Unanswered {
+        Unanswered {
+            what: self.what(),
+            lacks: missing.listener.to_string(),
+            answer: missing.answer.as_ref().map(ToString::to_string),
+            waited,
+            log: self.last_words(),
+        }
     }
 
     fn port_taken(&self) -> LaunchError {

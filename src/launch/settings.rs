@@ -97,6 +97,15 @@ fn unknown(recipe: &Recipe, name: &str) -> SettingError {
     }
 }
 
+/// The settings that a recipe does not have a blank for.
+fn without_blank<'a>(
+    recipe: &'a Recipe,
+    given: &'a [Setting],
+) -> impl Iterator<Item = &'a Setting> {
+    let given = given.iter();
+    given.filter(|setting| !recipe.settings.contains_key(&setting.name))
+}
+
 /// Sees that a configuration with lines of settings has a place for them.
 pub(super) fn has_place(
     recipe: &Recipe,
@@ -104,9 +113,7 @@ pub(super) fn has_place(
     given: &[Setting],
 ) -> Result<(), SettingError> {
     let is_lines = |config: &Config| config.settings == Settings::Lines;
-    let mut others = given
-        .iter()
-        .filter(|setting| !recipe.settings.contains_key(&setting.name));
+    let mut others = without_blank(recipe, given);
     match (recipe.config.as_ref().is_some_and(is_lines), others.next()) {
         (true, Some(Setting { name, .. })) if !template.contains(&format!("{{{SETTINGS}}}")) => {
             Err(SettingError::NoPlace { name: name.clone() })
@@ -122,10 +129,7 @@ pub(super) fn applied(
     given: &[Setting],
 ) -> Result<String, SettingError> {
     let is_yaml = |config: &Config| config.settings == Settings::Yaml;
-    let others = given
-        .iter()
-        .filter(|setting| !recipe.settings.contains_key(&setting.name));
-    let others: Vec<&Setting> = others.collect();
+    let others: Vec<&Setting> = without_blank(recipe, given).collect();
     if others.is_empty() || !recipe.config.as_ref().is_some_and(is_yaml) {
         return Ok(filled);
     }

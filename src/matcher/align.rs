@@ -193,31 +193,10 @@ impl<'s> Comparison<'_, 's> {
     ) -> (Vec<SideAttribute>, Vec<SideAttribute>) {
         let (mut wanted, mut came) = (Vec::new(), Vec::new());
         for ((namespace, name), value) in element.attrs() {
-            let (namespace, name) = (namespace.as_str(), name.as_str());
-            let pattern = expected
-                .attributes
-                .iter()
-                .find(|attribute| attribute.namespace == namespace && attribute.name == name);
-            let is_forbidden = expected
-                .absent
-                .iter()
-                .any(|absent| absent.namespace == namespace && absent.name == name);
-            let (mention, own) = match (pattern, expected.mode) {
-                (None, _) if is_forbidden => (Mention::Mentioned, None),
-                (Some(pattern), _) => (Mention::Mentioned, Some(self.value(pattern, value))),
-                (None, Mode::NonStrict) => (
-                    Mention::Unmentioned,
-                    Some(SideValue::Came(value.to_string())),
-                ),
-                (None, Mode::Strict) => (Mention::Mentioned, None),
-            };
-            wanted.extend(own.map(|own| side_attribute(namespace, name, own, mention)));
-            came.push(side_attribute(
-                namespace,
-                name,
-                SideValue::Came(value.to_string()),
-                mention,
-            ));
+            let name = (namespace.as_str(), name.as_str());
+            let (own, side) = self.attribute(expected, name, value);
+            wanted.extend(own);
+            came.push(side);
         }
         for pattern in &expected.attributes {
             let declared = attribute_of(element, pattern);
@@ -234,6 +213,28 @@ impl<'s> Comparison<'_, 's> {
             .filter(|attribute| attribute_of(element, attribute).is_none());
         wanted.extend(missing.map(|attribute| self.expected_attribute(attribute)));
         (wanted, came)
+    }
+
+    /// An attribute that came: on the side of what is expected, if it stands there, and on its own.
+    fn attribute(
+        &self,
+        expected: &ElementPattern,
+        (namespace, name): (&str, &str),
+        value: &str,
+    ) -> (Option<SideAttribute>, SideAttribute) {
+        let mut attributes = expected.attributes.iter();
+        let pattern = attributes.find(|own| own.namespace == namespace && own.name == name);
+        let mut absent = expected.absent.iter();
+        let is_forbidden = absent.any(|own| own.namespace == namespace && own.name == name);
+        let came = || SideValue::Came(value.to_owned());
+        let (mention, wanted) = match (pattern, expected.mode) {
+            (None, _) if is_forbidden => (Mention::Mentioned, None),
+            (Some(pattern), _) => (Mention::Mentioned, Some(self.value(pattern, value))),
+            (None, Mode::NonStrict) => (Mention::Unmentioned, Some(came())),
+            (None, Mode::Strict) => (Mention::Mentioned, None),
+        };
+        let side = |value| side_attribute(namespace, name, value, mention);
+        (wanted.map(side), side(came()))
     }
 
     /// The value that is expected: the one that came, if that will do.

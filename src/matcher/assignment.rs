@@ -125,6 +125,11 @@ impl Matching {
 
     /// Finds a partner for a node on the left, if there is a way in which all others that have one keep one.
     fn admit(&mut self, start: usize, edges: &[Vec<usize>]) -> bool {
+        let mut own = edges[start].iter();
+        if let Some(free) = own.find(|right| self.right[**right].is_none()) {
+            self.pair(start, *free);
+            return true;
+        }
         let mut came_from = vec![None; self.right.len()];
         let mut queue = VecDeque::from([start]);
         while let Some(left) = queue.pop_front() {

@@ -19,6 +19,16 @@ use crate::escape::WHITE_SPACE;
 /// For each pattern the elements that it may match, in the order they came.
 pub(super) struct Candidates(Vec<Rc<Vec<usize>>>);
 
+/// Of many patterns those that an element may match. They are looked up for each element that comes, where
+/// [`Candidates`] are looked up for each pattern.
+#[derive(Debug)]
+pub(super) struct Seekers<'p> {
+    /// The patterns by where they have a mark, and by what it is.
+    marked: HashMap<Place<'p>, HashMap<String, Vec<usize>>>,
+    /// The patterns that may match any element.
+    unmarked: Vec<usize>,
+}
+
 /// The elements by what they have in some place.
 type Index = HashMap<String, Rc<Vec<usize>>>;
 
@@ -31,7 +41,7 @@ pub(super) struct Indexes<'p> {
 }
 
 /// Something that tells elements apart at a glance.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Mark<'a> {
     place: Place<'a>,
     value: String,
@@ -101,6 +111,64 @@ impl Candidates {
     /// The candidates for a pattern.
     pub(super) fn of(&self, pattern: usize) -> &[usize] {
         &self.0[pattern]
+    }
+}
+
+impl<'p> Seekers<'p> {
+    /// Each pattern is found by the mark of its own that it shares with the fewest others.
+    pub(super) fn new(patterns: &'p [Pattern], bindings: &Bindings) -> Self {
+        let marks: Vec<_> = patterns
+            .iter()
+            .map(|pattern| marks_of_members(pattern, bindings))
+            .collect();
+        let mut sharing: HashMap<Mark<'p>, usize> = HashMap::new();
+        for mark in marks.iter().flatten().flatten().flatten() {
+            *sharing.entry(mark.clone()).or_default() += 1;
+        }
+        let mut seekers = Self {
+            marked: HashMap::new(),
+            unmarked: Vec::new(),
+        };
+        for (pattern, members) in marks.into_iter().enumerate() {
+            match members {
+                Some(members) => members
+                    .into_iter()
+                    .filter_map(|marks| marks.into_iter().min_by_key(|mark| sharing[mark]))
+                    .for_each(|mark| seekers.mark(pattern, mark)),
+                None => seekers.unmarked.push(pattern),
+            }
+        }
+        seekers
+    }
+
+    fn mark(&mut self, pattern: usize, mark: Mark<'p>) {
+        let by_value = self.marked.entry(mark.place).or_default();
+        by_value.entry(mark.value).or_default().push(pattern);
+    }
+
+    /// The patterns that an element may match, in order.
+    pub(super) fn of(&self, element: &Element) -> Vec<usize> {
+        let mut found = self.unmarked.clone();
+        for (place, by_value) in &self.marked {
+            let values = place.values_in(element).into_iter();
+            found.extend(values.filter_map(|value| by_value.get(&value)).flatten());
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+}
+
+/// The marks of a pattern, or of each member of a one-of; none where it may match any element.
+fn marks_of_members<'p>(pattern: &'p Pattern, bindings: &Bindings) -> Option<Vec<Vec<Mark<'p>>>> {
+    match pattern {
+        Pattern::Any(_) => None,
+        Pattern::Element(_) => Some(vec![Mark::of(pattern, bindings, FEW)]),
+        Pattern::OneOf(one_of) => {
+            let members = one_of.members.iter();
+            let marks = members.map(|member| marks_of_members(member, bindings));
+            Some(marks.collect::<Option<Vec<_>>>()?.concat())
+        }
     }
 }
 
@@ -239,7 +307,7 @@ fn among_few(pattern: &Pattern, elements: &[&Element], bindings: &Bindings) -> O
 const FEW: usize = 4;
 
 /// So few candidates are better compared than looked up in a further place.
-const HANDFUL: usize = 4;
+pub(super) const HANDFUL: usize = 4;
 
 impl<'a> Mark<'a> {
     /// So many marks of a pattern at most: its name, if it does not have better ones.

@@ -25,6 +25,11 @@ pub fn accepts(
     Effort::new().accepts(pattern, element, bindings)
 }
 
+/// Whether an element is what a pattern expects; not where that is too hard to tell.
+pub fn fits(pattern: &Pattern, element: &Element, bindings: &Bindings) -> bool {
+    matches!(accepts(pattern, element, bindings), Ok(Some(_)))
+}
+
 impl Effort {
     /// Compares an element with a pattern: the bindings afterwards, or none if it does not match.
     ///

@@ -1,7 +1,7 @@
 //! Stanzas that come one after the other, compared with patterns, each of which needs one stanza.
 //!
-//! Each stanza is compared once with each pattern, however many come: what is known of a stanza stays true, as no
-//! variable changes before all are there.
+//! Each stanza is compared once with each pattern that it may match, however many come: what is known of a stanza stays
+//! true, as no variable changes before all are there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +9,7 @@ use minidom::Element;
 
 use super::assignment::Matching;
 use super::bindings::{Bindings, Captures, bound};
+use super::candidates::{HANDFUL, Seekers};
 use super::effort::{Effort, TooHard};
 use super::names::{Open, unbound};
 use super::pattern::Pattern;
@@ -17,6 +18,8 @@ use super::pattern::Pattern;
 #[derive(Debug)]
 pub struct Gathering<'p> {
     patterns: &'p [Pattern],
+    /// Which of them a stanza may match, where they are many.
+    seekers: Option<Seekers<'p>>,
     bindings: Bindings,
     effort: Effort,
     /// The names that stand in several patterns.
@@ -29,6 +32,8 @@ pub struct Gathering<'p> {
     /// The patterns that they match, by their order among them.
     edges: Vec<Vec<usize>>,
     matching: Matching,
+    /// How many patterns have a stanza.
+    matched: usize,
 }
 
 /// Which stanza each pattern has, and what is bound then.
@@ -39,6 +44,7 @@ impl<'p> Gathering<'p> {
     pub fn new(patterns: &'p [Pattern], bindings: &Bindings) -> Self {
         Self {
             patterns,
+            seekers: (patterns.len() > HANDFUL).then(|| Seekers::new(patterns, bindings)),
             bindings: bindings.clone(),
             effort: Effort::new(),
             together: Open::elsewhere(names_in_several(patterns, bindings)),
@@ -47,6 +53,7 @@ impl<'p> Gathering<'p> {
             fitting: BTreeMap::new(),
             edges: Vec::new(),
             matching: Matching::new(0, patterns.len()),
+            matched: 0,
         }
     }
 
@@ -95,22 +102,32 @@ impl<'p> Gathering<'p> {
     ///
     /// When that is too hard.
     pub fn offer(&mut self, stanza: &Element) -> Result<(), TooHard> {
-        let mut fits = Vec::new();
-        for (index, pattern) in self.patterns.iter().enumerate() {
-            let (effort, together) = (&self.effort, &self.together);
-            let captures = effort.captures(pattern, stanza, &self.bindings, together)?;
-            if let Some(captures) = captures {
-                fits.push((index, captures));
-            }
-        }
+        let fits = self.fits_of(stanza)?;
         if !fits.is_empty() {
             self.edges.push(fits.iter().map(|fit| fit.0).collect());
-            self.matching.admit_next(&self.edges);
+            self.matched += usize::from(self.matching.admit_next(&self.edges));
             self.fitting.insert(self.offered, fits);
         }
         self.compared.push(self.offered);
         self.offered += 1;
         Ok(())
+    }
+
+    /// The patterns that a stanza matches, and what is bound then.
+    fn fits_of(&self, stanza: &Element) -> Result<Vec<(usize, Captures)>, TooHard> {
+        let seekers = self.seekers.as_ref();
+        let possible = seekers.map_or_else(
+            || (0..self.patterns.len()).collect(),
+            |seekers| seekers.of(stanza),
+        );
+        let (effort, together) = (&self.effort, &self.together);
+        let mut fits = Vec::new();
+        for index in possible {
+            let pattern = &self.patterns[index];
+            let captures = effort.captures(pattern, stanza, &self.bindings, together)?;
+            fits.extend(captures.map(|captures| (index, captures)));
+        }
+        Ok(fits)
     }
 
     /// Lets a stanza go by that is for none of the patterns.
@@ -131,7 +148,12 @@ impl<'p> Gathering<'p> {
 
     /// Whether there is a stanza for each pattern, and no need to look at another one.
     pub fn is_complete(&self) -> bool {
-        self.matching.covers_right() && !self.is_bound_together()
+        self.has_all() && !self.is_bound_together()
+    }
+
+    /// Whether each pattern has a stanza of its own.
+    fn has_all(&self) -> bool {
+        self.matched == self.patterns.len()
     }
 
     /// The first pattern for which there is no stanza when as many as possible have one.
@@ -149,7 +171,7 @@ impl<'p> Gathering<'p> {
         &self,
         stanza: &dyn Fn(usize) -> &'e Element,
     ) -> Result<Option<Gathered>, TooHard> {
-        if !self.matching.covers_right() {
+        if !self.has_all() {
             return Ok(None);
         }
         let indexes: Vec<usize> = self.fitting.keys().copied().collect();

@@ -6,7 +6,7 @@ use super::bindings::Bindings;
 use super::compare::{Search, match_element};
 use super::element::{attribute_of, same_name, text_of};
 use super::parts::possible_values;
-use super::pattern::{ChildOrder, Mode, Pattern, TextPattern, ValueKind};
+use super::pattern::{ChildOrder, ElementPattern, Mode, Pattern, TextPattern, ValueKind};
 use super::settle::Place;
 use crate::escape::WHITE_SPACE;
 
@@ -71,6 +71,16 @@ impl<'s> Looking<'_, 's> {
             found.extend(self.values(ValueKind::Text, text.trim_matches(WHITE_SPACE))?);
             return Some(());
         }
+        self.below(expected, element, found)
+    }
+
+    /// Adds those in the child that is to have the place.
+    fn below(
+        &self,
+        expected: &'s ElementPattern,
+        element: &Element,
+        found: &mut Vec<String>,
+    ) -> Option<()> {
         let holder = expected.children.iter().position(|child| self.is_in(child));
         let Some(holder) = holder else {
             return Some(());

@@ -53,7 +53,7 @@ pub(crate) use compare::{resembles, value_binds};
 pub(crate) use constraints::{accounted_for, names_of};
 pub use effort::{Effort, TooHard};
 pub(crate) use element::{attribute_of, same_name, text_of};
-pub use exact::accepts;
+pub use exact::{accepts, fits};
 pub use explain::{compare, differences};
 pub use gathering::{Gathered, Gathering};
 pub(crate) use mismatch::distance;

@@ -204,7 +204,7 @@ fn account_login(profile: &Profile, options: &PlanOptions, login: &LoginOptions)
     LoginOptions {
         tls: match profile.tls {
             Some(TlsPolicy::None) => TlsPolicy::Auto,
-            _ => login.tls,
+            Some(TlsPolicy::Auto | TlsPolicy::StartTls | TlsPolicy::Direct) | None => login.tls,
         },
         mechanism: options.mechanism,
         ..login.clone()

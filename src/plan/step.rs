@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::template::Template;
 use crate::matcher::Pattern;
 use crate::script::ast::Part;
-use crate::script::{Excuse, Verb};
+use crate::script::{Excuse, ExpectationMode, Verb};
 use crate::source::{SourceFile, Span, Spanned};
 
 /// One action of the story.
@@ -38,6 +38,19 @@ impl Step {
     /// Whether it is of the line of another one, which names several actors.
     pub(crate) fn shares_line_with(&self, other: &Self) -> bool {
         self.said.is_some() && self.span == other.span
+    }
+
+    /// Whether it waits for silence in the same while as one next to it that does: both are of one line, or some stanzas
+    /// must not come by either, and they wait as long.
+    pub(crate) fn is_silent_with(&self, other: &Self) -> bool {
+        let are_forbidding = self.forbids() && other.forbids() && self.within == other.within;
+        self.shares_line_with(other) || are_forbidding
+    }
+
+    /// Whether some stanzas must not come by it.
+    pub(crate) fn forbids(&self) -> bool {
+        let expected = self.verb.expectation();
+        expected.is_some_and(|expected| expected.mode == ExpectationMode::NoneOf)
     }
 }
 

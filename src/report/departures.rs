@@ -19,12 +19,8 @@ pub(super) fn departures(outcome: &ScriptOutcome, step: &StepOutcome) -> Vec<Dep
 }
 
 fn departure(known: &script::Departure, server: Option<&str>) -> Departure {
-    let bearing = match server.map(|server| known.bearing(&Software::of(server))) {
-        Some(script::Bearing::Known) => Bearing::Known,
-        Some(script::Bearing::OtherVersion) => Bearing::OtherVersion,
-        Some(script::Bearing::OtherServer) => Bearing::OtherServer,
-        Some(script::Bearing::Unknown) | None => Bearing::Unknown,
-    };
+    let bearing = server.map(|server| known.bearing(&Software::of(server)));
+    let bearing = bearing.unwrap_or(Bearing::Unknown);
     let told = match bearing {
         Bearing::Known => Some("of that it is known"),
         Bearing::OtherVersion => Some("that is another version"),

@@ -50,6 +50,7 @@ pub fn merge(reports: &[Report]) -> Merged {
 /// All scripts, those that are the same put together, in the order in which they come.
 fn gathered(reports: &[Report], began: Option<SystemTime>) -> Vec<(Key, Script)> {
     let mut scripts: Vec<(Key, Script)> = Vec::new();
+    let mut places: BTreeMap<Key, usize> = BTreeMap::new();
     for report in reports {
         let later = since(began, report);
         let mut seen: BTreeMap<CaseId, usize> = BTreeMap::new();
@@ -60,9 +61,15 @@ fn gathered(reports: &[Report], began: Option<SystemTime>) -> Vec<(Key, Script)>
             *before += 1;
             let mut script = script.clone();
             script.started += later;
-            match scripts.iter_mut().find(|(known, _)| *known == key) {
-                Some((_, known)) => *known = together(known, &script),
-                None => scripts.push((key, script)),
+            match places.get(&key) {
+                Some(place) => {
+                    let (_, known) = &mut scripts[*place];
+                    *known = together(known, &script);
+                }
+                None => {
+                    places.insert(key.clone(), scripts.len());
+                    scripts.push((key, script));
+                }
             }
         }
     }

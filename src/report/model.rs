@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::stanza_error::StanzaError;
 use crate::case::CaseId;
 pub use crate::runner::MomentKind;
-pub use crate::script::Part;
+pub use crate::script::{Bearing, Part};
 pub use crate::verdict::{Standing, Verdict};
 
 /// The version of the form in which a report is written. It changes when something that is there changes its
@@ -268,20 +268,6 @@ pub struct Departure {
     pub bearing: Bearing,
     /// All of it, in a sentence.
     pub sentence: String,
-}
-
-/// Whether a departure is known of the server that was tested.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Bearing {
-    /// It is.
-    Known,
-    /// It is known of other versions of this server.
-    OtherVersion,
-    /// It is known of another server.
-    OtherServer,
-    /// Name or version of the server are not known.
-    Unknown,
 }
 
 /// A place in a script, both counted from 1; the column in characters. For what is in another file, it is where the

@@ -1,4 +1,5 @@
-//! What time it is for a step, and hiding what the story computes of passwords.
+//! What time it is for a step, and hiding what the story computes of passwords and what elements carry that lets somebody
+//! in.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -64,9 +65,7 @@ impl ScriptRun<'_> {
             }
         }
     }
-}
 
-impl ScriptRun<'_> {
     /// Hides what elements carry that lets somebody in, wherever it is shown from here on.
     pub(super) fn hide_carried(&mut self, carried: &Secrets) {
         if !carried.are_among(&self.secrets) {

@@ -283,10 +283,7 @@ impl<'a> ScriptRun<'a> {
         milestone: Milestone,
         network: &Network<'_>,
     ) {
-        let jid = match &stage {
-            Stage::Bound(session) => Some(session.jid.to_string()),
-            _ => None,
-        };
+        let jid = stage.jid();
         let mut raw = stage.into_raw();
         self.tell_notices(actor, &mut raw.link);
         if self.actors[actor].live.is_none() {
@@ -356,7 +353,18 @@ impl<'a> ScriptRun<'a> {
                 Happening::Connected(jid) => self.enter(actor, jid.clone()),
                 // It is taken note of as what came of the login.
                 Happening::Closed(_) => {}
-                _ => self.recording.note(actor, moment.happening.clone()),
+                Happening::Reached(_)
+                | Happening::Secured
+                | Happening::Sent(_)
+                | Happening::SentText(_)
+                | Happening::Received(_)
+                | Happening::Pinged(_)
+                | Happening::AskedStream
+                | Happening::Silent(_)
+                | Happening::Ponged
+                | Happening::Answered(_)
+                | Happening::Left
+                | Happening::Dropped => self.recording.note(actor, moment.happening.clone()),
             }
         }
         Greeting::recorded(moments, self.plan.actors[actor].role.namespace())

@@ -14,7 +14,7 @@ use crate::plan::Step;
 use crate::script::Part;
 
 /// How long a server may take to close its side when a script is over.
-const CURTAIN_CALL: Duration = Duration::from_secs(2);
+const PATIENCE_AT_END: Duration = Duration::from_secs(2);
 
 impl ScriptRun<'_> {
     /// Ends the session of an actor, if it has one.
@@ -219,7 +219,8 @@ impl ScriptRun<'_> {
         let everybody: Vec<usize> = (0..self.actors.len()).collect();
         let mut open = everybody.clone();
         open.retain(|actor| self.actors[*actor].open().is_some());
-        self.close(&everybody, Instant::now() + CURTAIN_CALL).await;
+        self.close(&everybody, Instant::now() + PATIENCE_AT_END)
+            .await;
         for actor in open {
             self.tell_bad_farewell(actor);
         }

@@ -6,7 +6,7 @@ mod wrong_answer;
 
 use std::sync::Arc;
 
-pub(super) use self::wrong_answer::can_be_request;
+pub(super) use self::wrong_answer::{Awaited, can_be_request};
 use minidom::Element;
 
 use super::management::is_acknowledgement;
@@ -427,10 +427,11 @@ impl Inbox {
     }
 
     /// Takes the stanzas that fulfil the patterns, in whatever order they are there, if they all are. They were
-    /// compared; the first `seen` of them also at an earlier call.
+    /// compared; the first `seen` of them also at an earlier call. What is awaited is kept from call to call.
     pub(super) fn receive(
         &mut self,
         gathering: &Gathering<'_>,
+        awaited: &mut Awaited,
         receiving: Receiving,
         seen: usize,
     ) -> Result<Progress, TooHard> {
@@ -453,7 +454,7 @@ impl Inbox {
                 }
             }
             (None, Receiving::FirstMatch) => self
-                .wrong_answer(gathering, seen)
+                .wrong_answer(gathering, awaited, seen)
                 .or_else(|| self.wrong_nonza(gathering.patterns(), seen))
                 .unwrap_or(Progress::Open),
             (None, Receiving::Next) => {
@@ -529,31 +530,27 @@ impl Inbox {
 
     /// Removes some elements, which are given in order, and gives them.
     pub(super) fn remove_all(&mut self, indexes: &[usize]) -> Vec<Arc<Element>> {
-        let mut wanted = indexes.iter().peekable();
-        let mut removed = Vec::with_capacity(indexes.len());
-        let mut kept = Vec::with_capacity(self.entries.len() - indexes.len());
-        for (index, entry) in self.entries.drain(..).enumerate() {
-            match wanted.next_if(|wanted| **wanted == index) {
-                Some(_) => removed.push(entry.element),
-                None => kept.push(entry),
-            }
-        }
-        self.entries = kept;
-        removed
+        let (Some(first), Some(last)) = (indexes.first(), indexes.last()) else {
+            return Vec::new();
+        };
+        let (mut next, mut wanted) = (*first, indexes.iter().peekable());
+        let removed = self.entries.extract_if(*first..=*last, |_| {
+            let is_wanted = wanted.next_if_eq(&&next).is_some();
+            next += 1;
+            is_wanted
+        });
+        removed.map(|entry| entry.element).collect()
     }
 
     /// Removes elements and marks those before the last of them as passed over. Gives how many these are.
     fn take(&mut self, mut taken: Vec<usize>) -> usize {
         taken.sort_unstable();
         let Some(last) = taken.last() else { return 0 };
-        let passed_over = last + 1 - taken.len();
         for entry in &mut self.entries[..*last] {
             entry.passed_over = true;
         }
-        for index in taken.into_iter().rev() {
-            self.entries.remove(index);
-        }
-        passed_over
+        self.remove_all(&taken);
+        last + 1 - taken.len()
     }
 
     /// The id of an answer (RFC 6120 §8.2.3).

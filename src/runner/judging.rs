@@ -3,9 +3,12 @@
 //! It knows nothing of time, streams or steps: a judgement is true of one inbox and the values that variables have, be
 //! these the actor's own or copies. How long is waited for more is up to the caller.
 
+use std::sync::Arc;
+
+use minidom::Element;
 use tokio::task::yield_now;
 
-use super::inbox::{Inbox, Progress};
+use super::inbox::{Awaited, Inbox, Progress};
 use super::outcome::{Candidate, Expectation, Failure, Reason};
 use super::taken::Took;
 use crate::matcher::{self, Bindings, Effort, Gathering, Pattern, TooHard, distance};
@@ -31,6 +34,8 @@ pub(super) struct Judging<'p> {
     footer: Option<Footer>,
     /// Those of them that are compared now, with what has come.
     gathering: Option<Gathering<'p>>,
+    /// Which of those are answers.
+    awaited: Awaited,
     /// In order, the item that was taken last, and behind how many elements the next one has to be.
     before: Option<(&'p Pattern, usize)>,
 }
@@ -79,6 +84,7 @@ impl<'p> Judging<'p> {
             due: &expected.items,
             footer: expected.footer,
             gathering: None,
+            awaited: Awaited::default(),
             before: None,
         }
     }
@@ -95,12 +101,13 @@ impl<'p> Judging<'p> {
     pub(super) fn go_back(&mut self, mark: Mark<'p>) {
         self.due = mark.due;
         self.before = mark.before;
-        self.gathering = None;
+        self.look_again();
     }
 
-    /// Looks again at what was looked at, as variables have other values now.
+    /// Looks again at what was looked at, as variables have other values now or other items are due.
     pub(super) fn look_again(&mut self) {
         self.gathering = None;
+        self.awaited = Awaited::default();
     }
 
     /// Judges by what is there now, and takes what it may take. Between calls, an inbox may only grow.
@@ -181,16 +188,7 @@ impl<'p> Judging<'p> {
         inbox: &mut Inbox,
         bindings: &Bindings,
     ) -> Result<Standing<'p>, TooHard> {
-        let together = match self.mode {
-            ExpectationMode::AllInAnyOrder
-            | ExpectationMode::Nothing
-            | ExpectationMode::NoneOf
-            | ExpectationMode::Disconnection
-            | ExpectationMode::Refusal => self.due,
-            ExpectationMode::Each | ExpectationMode::InThisOrder => {
-                &self.due[..self.due.len().min(1)]
-            }
-        };
+        let together = self.due_together();
         if together.is_empty() {
             return Ok(self.judge_footer(inbox));
         }
@@ -204,23 +202,17 @@ impl<'p> Judging<'p> {
                 yield_now().await;
             }
         }
-        let (reason, pattern, culprit) = match inbox.receive(gathering, self.receiving, seen)? {
+        let progress = inbox.receive(gathering, &mut self.awaited, self.receiving, seen)?;
+        let (reason, pattern, culprit) = match progress {
             Progress::Fulfilled {
                 bindings,
                 elements,
                 behind,
             } => {
-                self.gathering = None;
-                let first = self.items.len() - self.due.len();
-                self.due = &self.due[together.len()..];
                 if self.mode == ExpectationMode::InThisOrder {
                     self.before = together.last().map(|taken| (taken, behind));
                 }
-                return Ok(Standing::Took(Took {
-                    first,
-                    elements,
-                    bindings,
-                }));
+                return Ok(self.took(elements, bindings));
             }
             Progress::Open => return Ok(Standing::Open),
             Progress::WrongAnswer { pattern, culprit } => (Reason::WrongAnswer, pattern, culprit),
@@ -232,6 +224,20 @@ impl<'p> Judging<'p> {
             culprit: Some(culprit),
             footer: None,
         }))
+    }
+
+    /// The items that are compared now.
+    fn due_together(&self) -> &'p [Pattern] {
+        match self.mode {
+            ExpectationMode::AllInAnyOrder
+            | ExpectationMode::Nothing
+            | ExpectationMode::NoneOf
+            | ExpectationMode::Disconnection
+            | ExpectationMode::Refusal => self.due,
+            ExpectationMode::Each | ExpectationMode::InThisOrder => {
+                &self.due[..self.due.len().min(1)]
+            }
+        }
     }
 
     /// Whether the stream has ended in due form, where that has to come behind all else.
@@ -304,14 +310,19 @@ impl<'p> Judging<'p> {
                 ..self.given_up(otherwise)
             }));
         };
-        self.gathering = None;
+        Ok(self.took(elements, bindings))
+    }
+
+    /// Takes note of what was taken for the first items that are due.
+    fn took(&mut self, elements: Vec<Arc<Element>>, bindings: Bindings) -> Standing<'p> {
+        self.look_again();
         let first = self.items.len() - self.due.len();
-        self.due = &self.due[1..];
-        Ok(Standing::Took(Took {
+        self.due = &self.due[elements.len()..];
+        Standing::Took(Took {
             first,
             elements,
             bindings,
-        }))
+        })
     }
 
     /// Looks for what must not be there, among what was passed over, too.
@@ -351,20 +362,12 @@ impl<'p> Judging<'p> {
     ) -> Failure {
         let place = hopeless.pattern.map(Pattern::span).or(hopeless.footer);
         let span = place.unwrap_or(span);
-        match (self.mode, hopeless.pattern) {
+        let candidates = match (self.mode, hopeless.pattern) {
             (_, None) if self.awaits_end() => {
-                let culprit = hopeless
-                    .culprit
-                    .map(|culprit| unwanted(inbox.element(culprit)));
-                Failure {
-                    candidates: culprit.into_iter().collect(),
-                    ..Failure::without_stanza(hopeless.reason, span)
-                }
+                let culprit = hopeless.culprit.map(|culprit| inbox.element(culprit));
+                culprit.map(unwanted).into_iter().collect()
             }
-            (ExpectationMode::Nothing, _) | (_, None) => Failure {
-                candidates: inbox.news().map(unwanted).collect(),
-                ..Failure::without_stanza(hopeless.reason, span)
-            },
+            (ExpectationMode::Nothing, _) | (_, None) => inbox.news().map(unwanted).collect(),
             (ExpectationMode::NoneOf, Some(_)) => {
                 let mut came = inbox.elements();
                 let culprit = hopeless.culprit.and_then(|culprit| came.nth(culprit));
@@ -372,10 +375,7 @@ impl<'p> Judging<'p> {
                     passed_over,
                     ..unwanted(element)
                 });
-                Failure {
-                    candidates: culprit.into_iter().collect(),
-                    ..Failure::without_stanza(hopeless.reason, span)
-                }
+                culprit.into_iter().collect()
             }
             (
                 ExpectationMode::Each
@@ -384,20 +384,31 @@ impl<'p> Judging<'p> {
                 | ExpectationMode::Disconnection
                 | ExpectationMode::Refusal,
                 Some(pattern),
-            ) => {
-                let came_before = self.came_before(pattern, inbox, bindings);
-                let (reason, culprit) = came_before.unwrap_or((hopeless.reason, hopeless.culprit));
-                Failure {
-                    reason,
-                    span,
-                    expectation: Some(Box::new(Expectation {
-                        pattern: pattern.clone(),
-                        bindings: bindings.clone(),
-                    })),
-                    candidates: candidates(pattern, culprit, inbox, bindings).await,
-                    alternatives: Vec::new(),
-                }
-            }
+            ) => return self.unfulfilled(pattern, hopeless, inbox, bindings).await,
+        };
+        Failure {
+            candidates,
+            ..Failure::without_stanza(hopeless.reason, span)
+        }
+    }
+
+    /// The failure that an item is not fulfilled.
+    async fn unfulfilled(
+        &self,
+        pattern: &Pattern,
+        hopeless: Hopeless<'p>,
+        inbox: &Inbox,
+        bindings: &Bindings,
+    ) -> Failure {
+        let came_before = self.came_before(pattern, inbox, bindings);
+        let (reason, culprit) = came_before.unwrap_or((hopeless.reason, hopeless.culprit));
+        Failure {
+            expectation: Some(Box::new(Expectation {
+                pattern: pattern.clone(),
+                bindings: bindings.clone(),
+            })),
+            candidates: candidates(pattern, culprit, inbox, bindings).await,
+            ..Failure::without_stanza(reason, pattern.span())
         }
     }
 
@@ -410,9 +421,7 @@ impl<'p> Judging<'p> {
     ) -> Option<(Reason, Option<usize>)> {
         let (taken, behind) = self.before?;
         let mut early = inbox.elements().take(behind);
-        let culprit = early.position(|(element, _)| {
-            matches!(matcher::accepts(pattern, element, bindings), Ok(Some(_)))
-        })?;
+        let culprit = early.position(|(element, _)| matcher::fits(pattern, element, bindings))?;
         let reason = Reason::CameBefore {
             other: taken.span(),
         };
@@ -428,7 +437,7 @@ fn not_next(inbox: &Inbox, culprit: usize) -> Reason {
     }
 }
 
-fn unwanted(element: &minidom::Element) -> Candidate {
+fn unwanted(element: &Element) -> Candidate {
     Candidate {
         element: element.clone(),
         passed_over: false,

@@ -10,7 +10,7 @@ use rxml::{Namespace, NcName};
 
 use super::script_run::ScriptRun;
 use crate::claims::Claim;
-use crate::matcher::{Bindings, accepts};
+use crate::matcher::{Bindings, fits};
 
 impl ScriptRun<'_> {
     /// Takes note of the values that names had before some steps, if these are asked later what they expect.
@@ -40,7 +40,7 @@ impl ScriptRun<'_> {
         let mut patterns = expected.flat_map(|expected| expected.taken());
         patterns.any(|pattern| {
             let mut elements = elements.iter();
-            elements.any(|element| matches!(accepts(pattern, element, known), Ok(Some(_))))
+            elements.any(|element| fits(pattern, element, known))
         })
     }
 }

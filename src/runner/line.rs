@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::arrival::{Arrival, Arrived};
-use crate::xmpp::{Closed, Link, RawStream, Reader, Writer};
+use crate::xmpp::{Closed, Incoming, Link, RawStream, Reader, Writer};
 
 /// A connection that is read.
 pub(super) struct Line {
@@ -82,12 +82,11 @@ async fn read(mut reader: Reader, courier: Courier, mut stopped: oneshot::Receiv
             _ = &mut stopped => return reader,
             incoming = reader.next() => incoming,
         };
-        let arrived = Arrived::from(incoming);
-        let closed = match &arrived {
-            Arrived::Closed(closed) => Some(closed.clone()),
-            _ => None,
+        let closed = match &incoming {
+            Incoming::Closed(closed) => Some(closed.clone()),
+            Incoming::Header(_) | Incoming::Element(_) => None,
         };
-        if !courier.pass_on(arrived) {
+        if !courier.pass_on(Arrived::from(incoming)) {
             return reader;
         }
         if let Some(closed) = closed {

@@ -38,6 +38,7 @@ mod pause;
 mod pending;
 mod receive;
 mod recording;
+mod refusal;
 mod refused;
 mod replay;
 mod requests;
@@ -46,7 +47,7 @@ mod run;
 mod script_run;
 mod send;
 mod server_ping;
-mod set_up;
+
 mod silence;
 mod standing;
 mod start_tls;

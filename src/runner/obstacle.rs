@@ -87,30 +87,13 @@ pub(super) fn obstacle(
     failure: &Failure,
     story: &StorySoFar<'_>,
 ) -> Option<Obstacle> {
-    match failure.reason {
-        Reason::NoneHolds => {
-            let mut alternatives = failure.alternatives.iter();
-            return alternatives
-                .find_map(|own| obstacle(story.actor_of(own.step), &own.failure, story));
-        }
-        Reason::Timeout { .. } | Reason::WrongAnswer | Reason::NotNext => {}
-        Reason::NotConnected
-        | Reason::Closed { .. }
-        | Reason::Broken { .. }
-        | Reason::NoAnswer { .. }
-        | Reason::BoundAs { .. }
-        | Reason::Unwanted
-        | Reason::CameBefore { .. }
-        | Reason::Forbidden
-        | Reason::LeftOver { .. }
-        | Reason::NotNextElement
-        | Reason::NotEnded { .. }
-        | Reason::EndedOtherwise { .. }
-        | Reason::RefusedOtherwise
-        | Reason::LetIn { .. }
-        | Reason::NotRefused { .. }
-        | Reason::Ended { .. }
-        | Reason::StillOpen { .. } => return None,
+    if failure.reason == Reason::NoneHolds {
+        let mut alternatives = failure.alternatives.iter();
+        return alternatives
+            .find_map(|own| obstacle(story.actor_of(own.step), &own.failure, story));
+    }
+    if !is_of_waiting(&failure.reason) {
+        return None;
     }
     let expectation = failure.expectation.as_ref()?;
     let Pattern::Element(expected) = &expectation.pattern else {
@@ -137,6 +120,31 @@ pub(super) fn obstacle(
         // Something of the kind did come, so nothing kept it from that.
         _ if came().any(|came| came.name() == expected.name) => None,
         _ => waiting.explained(),
+    }
+}
+
+/// Whether something was waited for that may be kept from coming.
+fn is_of_waiting(reason: &Reason) -> bool {
+    match reason {
+        Reason::Timeout { .. } | Reason::WrongAnswer | Reason::NotNext => true,
+        Reason::NoneHolds
+        | Reason::NotConnected
+        | Reason::Closed { .. }
+        | Reason::Broken { .. }
+        | Reason::NoAnswer { .. }
+        | Reason::BoundAs { .. }
+        | Reason::Unwanted
+        | Reason::CameBefore { .. }
+        | Reason::Forbidden
+        | Reason::LeftOver { .. }
+        | Reason::NotNextElement
+        | Reason::NotEnded { .. }
+        | Reason::EndedOtherwise { .. }
+        | Reason::RefusedOtherwise
+        | Reason::LetIn { .. }
+        | Reason::NotRefused { .. }
+        | Reason::Ended { .. }
+        | Reason::StillOpen { .. } => false,
     }
 }
 

@@ -9,7 +9,7 @@ use minidom::Element;
 use super::error::RunError;
 use super::obstacle::Obstacle;
 use super::recording::{Keep, Moment, StoryEnd};
-use super::set_up::can_refuse;
+use super::refusal::can_refuse;
 use super::taken::Taken;
 use super::tamper::Tampered;
 use crate::claims::{Breach, Claim, Claims, Stakes};

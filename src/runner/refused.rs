@@ -59,10 +59,7 @@ impl ScriptRun<'_> {
         let (begun, milestone) = (self.take_back(actor).await?, Milestone::Session);
         match self.lead_from(actor, begun, milestone, network).await {
             Ok(stage) => {
-                let bound = match &stage {
-                    Stage::Bound(session) => session.jid.to_string(),
-                    _ => String::new(),
-                };
+                let bound = stage.jid().unwrap_or_default();
                 self.take_up(actor, stage, milestone, network);
                 Ok(Attempted::LetIn(bound))
             }

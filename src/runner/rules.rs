@@ -20,7 +20,7 @@ use super::recording::Happening;
 use super::script_run::ScriptRun;
 use super::send::Sent;
 use super::stop::Stop;
-use crate::matcher::{self, Bindings, Effort, Pattern, TooHard, ValuePiece};
+use crate::matcher::{Bindings, Effort, Pattern, TooHard, ValuePiece, fits};
 use crate::plan::{Outgoing, Step};
 use crate::script::{Role, StandingRule};
 
@@ -113,10 +113,7 @@ impl Rules {
 
     /// The step that has begun the rule which took something that a pattern awaits, as far as that is remembered.
     pub(super) fn taker_of(&self, pattern: &Pattern, bindings: &Bindings) -> Option<usize> {
-        self.taker(|element| {
-            let accepted = matcher::accepts(pattern, element, bindings);
-            matches!(accepted, Ok(Some(_)))
-        })
+        self.taker(|element| fits(pattern, element, bindings))
     }
 
     /// The same of an error that came in the place of the answer that a pattern awaits.

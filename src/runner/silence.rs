@@ -12,7 +12,7 @@ use super::script_run::ScriptRun;
 use super::stop::Stop;
 use crate::matcher::Pattern;
 use crate::plan::Step;
-use crate::script::{Expectation as Expected, ExpectationMode};
+use crate::script::Expectation as Expected;
 
 impl ScriptRun<'_> {
     /// How long it has to be quiet for a step.
@@ -75,10 +75,7 @@ impl ScriptRun<'_> {
     /// if they wait as long.
     fn silences_from(&self, first: usize) -> Range<usize> {
         let rest = &self.plan.steps[first..self.plan.next_break(first)];
-        let is_one = |step: &&Step| {
-            let are_forbidding = forbids(step) && forbids(&rest[0]);
-            step.shares_line_with(&rest[0]) || are_forbidding && step.within == rest[0].within
-        };
+        let is_one = |step: &&Step| step.is_silent_with(&rest[0]);
         first..first + 1 + rest.iter().skip(1).take_while(is_one).count()
     }
 
@@ -91,7 +88,7 @@ impl ScriptRun<'_> {
         let mut watched: Vec<_> = steps
             .map(|(actor, expected)| (actor, Judging::new(expected, self.usual_receiving())))
             .collect();
-        if forbids(first) {
+        if first.forbids() {
             self.catch_up().await;
             if self.is_disturbed(&mut watched).await {
                 return Ok(());
@@ -133,10 +130,4 @@ impl ScriptRun<'_> {
             None => Ok(()),
         }
     }
-}
-
-/// Whether it is a step by which some stanzas must not come.
-fn forbids(step: &Step) -> bool {
-    let expected = step.verb.expectation();
-    expected.is_some_and(|expected| expected.mode == ExpectationMode::NoneOf)
 }

@@ -20,7 +20,7 @@ use super::outcome::Reason;
 use super::script_run::ScriptRun;
 use super::send::Sent;
 use super::taken::{Taken, Took};
-use crate::matcher::{Bindings, Pattern, accepts};
+use crate::matcher::{Bindings, Pattern, fits};
 use crate::plan::Step;
 
 /// A fault that a run puts in.
@@ -221,9 +221,7 @@ impl<'a> ScriptRun<'a> {
         deadline: Instant,
     ) {
         loop {
-            let is_next = |came: &Element| {
-                came != &**element && matches!(accepts(next, came, &self.bindings), Ok(Some(_)))
-            };
+            let is_next = |came: &Element| came != &**element && fits(next, came, &self.bindings);
             let place = {
                 let mut came = self.actors[actor].inbox.elements();
                 came.position(|(came, _)| is_next(came))

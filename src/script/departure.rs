@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::suggest::is_slip;
@@ -40,8 +41,9 @@ pub enum Versions {
     Between(Version, Version),
 }
 
-/// Whether a departure is known of a server.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Whether a departure is known of a server. Reports write its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Bearing {
     /// It is.
     Known,

@@ -91,6 +91,18 @@ impl Stanza {
 }
 
 impl Element {
+    /// The element and all within it, in the order of the text.
+    pub(super) fn all(&self) -> impl Iterator<Item = &Element> {
+        let mut left = vec![self];
+        std::iter::from_fn(move || {
+            let next = left.pop()?;
+            let first = left.len();
+            left.extend(next.elements());
+            left[first..].reverse();
+            Some(next)
+        })
+    }
+
     /// All pieces of all values in it, in the order of the text.
     pub(super) fn pieces(&self) -> impl Iterator<Item = &Piece> {
         self.values().flat_map(|value| &value.pieces)

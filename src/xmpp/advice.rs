@@ -100,7 +100,14 @@ impl ConnectError {
         let advice = match self.step {
             LoginStep::Handshake => "check the component's `secret:`, and that the server knows it",
             LoginStep::Bind => "check the actor's `resource:`",
-            _ => return None,
+            LoginStep::Dial
+            | LoginStep::DirectTls
+            | LoginStep::WebSocket
+            | LoginStep::StreamHeader
+            | LoginStep::Features
+            | LoginStep::StartTls
+            | LoginStep::Authenticate
+            | LoginStep::Session => return None,
         };
         Some(advice.to_owned())
     }
@@ -114,7 +121,10 @@ impl ConnectError {
             Closed::StreamError { condition, text } => {
                 stream_error_advice(condition, text.as_deref(), self.door)
             }
-            _ => None,
+            Closed::NotXmpp(_)
+            | Closed::ConnectionLost(_)
+            | Closed::ByPeer
+            | Closed::NotTaken(_) => None,
         }
     }
 }
@@ -190,7 +200,9 @@ fn wanted_advice(wanted: Mechanism, credentials: Credentials) -> String {
 fn binding_advice(bound: Mechanism, binding: Binding) -> String {
     let other = match binding {
         Binding::NoHash => "give the server a certificate with a signature by RSA or ECDSA",
-        _ => "give `--tls starttls` or `--tls direct`, or the actor another `tls:`",
+        Binding::WithoutTls | Binding::Possible => {
+            "give `--tls starttls` or `--tls direct`, or the actor another `tls:`"
+        }
     };
     format!("{other}, or {}", unbound_advice(bound))
 }

@@ -153,7 +153,7 @@ fn no_mechanism(offered: &[String], wanted: Option<Mechanism>, credentials: Cred
             "{wanted} binds the login to the server's certificate, and that one has no hash to bind to"
         ),
         Some(wanted) if offered.iter().any(|name| name == wanted.name()) => {
-            format!("the actor has not what {wanted} takes to log in")
+            format!("the actor does not have what {wanted} takes to log in")
         }
         Some(wanted) => format!("the server does not offer {wanted}, but {offered_ones}"),
         None => format!("no usable SASL mechanism among those offered ({offered_ones})"),
@@ -202,10 +202,8 @@ impl ConnectError {
 
     /// Whether it says the same of all who log in at this domain.
     pub fn is_of_domain(&self) -> bool {
-        match &self.kind {
-            ConnectErrorKind::Tls(TlsError::Handshake { .. }) => true,
-            _ => self.is_of_unknown_domain(),
-        }
+        let is_of_tls = matches!(self.kind, ConnectErrorKind::Tls(TlsError::Handshake { .. }));
+        is_of_tls || self.is_of_unknown_domain()
     }
 
     /// Whether the server says that it does not have the domain (RFC 6120 §4.9.3.6).
@@ -292,7 +290,14 @@ impl ConnectError {
             ConnectErrorKind::Dial(DialError::Unreachable { .. })
             | ConnectErrorKind::Timeout(_) => true,
             ConnectErrorKind::Closed(closed) => !matches!(closed, Closed::StreamError { .. }),
-            _ => false,
+            ConnectErrorKind::Dial(DialError::NotOffered { .. })
+            | ConnectErrorKind::Refused(_)
+            | ConnectErrorKind::LoginRefused { .. }
+            | ConnectErrorKind::Tls(_)
+            | ConnectErrorKind::WebSocket(_)
+            | ConnectErrorKind::NoMechanism { .. }
+            | ConnectErrorKind::PlaintextRefused
+            | ConnectErrorKind::Protocol(_) => false,
         }
     }
 }

@@ -176,6 +176,14 @@ impl Stage {
         reached >= milestone
     }
 
+    /// The full JID of the session, if it has come to one.
+    pub fn jid(&self) -> Option<String> {
+        match self {
+            Self::Bound(session) => Some(session.jid.to_string()),
+            Self::Raw(_) | Self::Authenticated(_) | Self::Opened(_) | Self::LoggedIn(_) => None,
+        }
+    }
+
     /// The connection.
     pub fn into_raw(self) -> RawStream {
         match self {

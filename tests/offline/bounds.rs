@@ -379,6 +379,55 @@ fn stanzas_in_any_order_are_compared_once_each() {
 }
 
 #[test]
+fn stanzas_in_any_order_are_compared_only_with_what_they_may_match() {
+    for stanza in [
+        "<message type='chat' id='N'/>",
+        "<message from='romeo@localhost/N'/>",
+        "<message><body>N</body></message>",
+        "<message><aN xmlns='urn:x' b='c'/></message>",
+    ] {
+        let numbered = |number: usize| stanza.replace('N', &number.to_string());
+        let block: Vec<String> = (0..1_000).map(numbered).collect();
+        let patterns = patterns(&block.join("\n\t"));
+        let mut gathering = Gathering::new(&patterns, &Bindings::new());
+        // Comparing each with each would take a million steps, and so be tiring ten times.
+        let is_tiring = block.iter().rev().any(|stanza| {
+            gathering.offer(&element(stanza)).unwrap();
+            gathering.is_tiring()
+        });
+        assert!(gathering.is_complete() && !is_tiring, "{stanza}");
+    }
+}
+
+#[test]
+fn what_stanzas_in_any_order_are_not_compared_with_does_not_match() {
+    let patterns = patterns(
+        "<message id='1'/>\n\t<message id='$<_>'/>\n\t<message type='chat'><body>1</body></message>\n\t\
+         <message><body/></message>\n\t<iq/>\n\t<iq id='1'><a xmlns='urn:x' b='1'/><a xmlns='urn:x' b='2'/></iq>\n\t\
+         <scansion:one-of><message id='1'/><iq id='2'/></scansion:one-of>\n\t\
+         <scansion:one-of><message/><iq id='1'/></scansion:one-of>",
+    );
+    let stanzas = [
+        "<message/>",
+        "<message id='1'/>",
+        "<message id='2'><body> 1 </body></message>",
+        "<message type='chat' id='1'><body>2</body><body>1</body></message>",
+        "<iq/>",
+        "<iq id='2'/>",
+        "<iq id='1'><a xmlns='urn:x' b='2'/><a xmlns='urn:x' b='1'/></iq>",
+        "<presence id='1'/>",
+    ];
+    let mut gathering = Gathering::new(&patterns, &Bindings::new());
+    for (index, stanza) in stanzas.into_iter().map(element).enumerate() {
+        gathering.offer(&stanza).unwrap();
+        for (wanted, pattern) in patterns.iter().enumerate() {
+            let accepts = matcher::accepts(pattern, &stanza, &Bindings::new()).unwrap();
+            assert_eq!(gathering.fits(index, wanted), accepts.is_some());
+        }
+    }
+}
+
+#[test]
 fn stanzas_that_share_a_name_are_looked_up() {
     let patterns =
         patterns("<message id='$<id>' type='chat'/>\n\t<message id='$<id>' type='error'/>");

@@ -100,7 +100,7 @@ fn a_report_that_a_file_does_not_take_is_an_error() {
     place.assert_ends(
         &format!("{run} junit=pipe"),
         2,
-        "cannot write the report pipe: nobody reads from this pipe",
+        "cannot write the report pipe: no program reads from this pipe",
     );
     place.assert_ends(
         &format!("cat pipe >got & {run} tap=pipe && wait && cat got"),
@@ -414,7 +414,7 @@ fn an_input_without_end_is_an_error() {
         .unwrap();
     for input in ["pipe", "/dev/zero", "huge"] {
         let words = match input {
-            "pipe" => "nobody writes into this pipe",
+            "pipe" => "no program writes into this pipe",
             _ => "it is larger than ",
         };
         let commands = [

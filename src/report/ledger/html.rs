@@ -12,7 +12,7 @@ use super::uses::{Rows, by_place};
 use crate::clauses::Level;
 use crate::ledger::{Clause, Count, Counts, Document, Ledger};
 use crate::report::clauses::section_link;
-use crate::report::matrix::told;
+use crate::report::matrix::{kept, told};
 use crate::report::web_page::{STYLE, WebPage};
 use crate::verdict::Verdict;
 use crate::visible::harmless;
@@ -207,7 +207,7 @@ fn one(document: &Document, clause: &Clause) -> Markup {
             }
             td class=(state.class()) { (state.word()) }
             td { (uses(clause)) }
-            @for verdict in &clause.verdicts { (kept(*verdict)) }
+            @for verdict in &clause.verdicts { (result(*verdict)) }
         }
     }
 }
@@ -236,23 +236,12 @@ fn used(rows: &Rows<'_>) -> Markup {
     }
 }
 
-fn kept(verdict: Option<Verdict>) -> Markup {
+/// What came of a clause on a server, if its report has it.
+fn result(verdict: Option<Verdict>) -> Markup {
     html! {
         @match verdict {
-            Some(verdict) => td class=(class(verdict)) {
-                span.mark aria-hidden="true" { (told(verdict).0) } " " (told(verdict).1)
-            },
+            Some(verdict) => (kept(verdict)),
             None => td.not-run { span aria-hidden="true" { "—" } span.unseen { "not in its report" } },
         }
-    }
-}
-
-/// The colour, which says nothing that the words do not.
-fn class(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Passed => "passed",
-        Verdict::Failed | Verdict::Errored => "failed",
-        Verdict::Deviated | Verdict::NotTested => "unsure",
-        Verdict::NotSupported | Verdict::NotRun => "not-supported",
     }
 }

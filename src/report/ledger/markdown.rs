@@ -20,20 +20,16 @@ pub(super) fn write(ledger: &Ledger) -> String {
     text
 }
 
-fn intro(ledger: &Ledger) -> &'static str {
-    match ledger.servers.is_empty() {
-        true => {
-            "Of each standard: how many of its sentences say what is demanded, recommended or allowed; how many of \
-             these are about servers, and of those how many can be tested from outside, are claimed by a script, and \
-             are covered: a script that claims it is shown to be able to fail."
-        }
-        false => {
-            "Of each standard: how many of its sentences say what is demanded, recommended or allowed; how many of \
-             these are about servers, and of those how many can be tested from outside, are claimed by a script, and \
-             are covered: a script that claims it is shown to be able to fail. Below is what came of each on each \
-             server."
-        }
-    }
+fn intro(ledger: &Ledger) -> String {
+    let servers = match ledger.servers.is_empty() {
+        true => "",
+        false => " Below is what came of each on each server.",
+    };
+    format!(
+        "Of each standard: how many of its sentences say what is demanded, recommended or allowed; how many of these are \
+         about servers, and of those how many can be tested from outside, are claimed by a script, and are covered: a \
+         script that claims it is shown to be able to fail.{servers}"
+    )
 }
 
 // ---- Documents ----------------------------------------------------------------------------------------------

@@ -170,7 +170,8 @@ fn clause(row: &ClauseRow) -> Markup {
     }
 }
 
-fn kept(verdict: Verdict) -> Markup {
+/// What came of a clause on a server.
+pub(in crate::report) fn kept(verdict: Verdict) -> Markup {
     let (sign, word) = clauses::told(verdict);
     html! {
         td class=(shade(Status::of(verdict, None, false)).class()) {

@@ -19,5 +19,6 @@ pub(in crate::report) use clauses::told;
 pub use column::Source;
 pub(in crate::report) use column::columns;
 pub use form::{Form, UnknownForm};
+pub(in crate::report) use html::kept;
 pub use page::is_page_of;
 pub use table::Matrix;

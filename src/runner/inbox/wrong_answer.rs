@@ -1,6 +1,8 @@
 //! Why an expectation cannot be fulfilled any more, whatever else comes: something has come that comes once, and is not
 //! what was expected.
 
+use std::collections::{BTreeSet, HashMap};
+
 use minidom::Element;
 
 use super::super::management::is_acknowledgement;
@@ -8,20 +10,65 @@ use super::{Entry, Inbox, Progress, is_named};
 use crate::matcher::{Bindings, ElementPattern, Gathering, Pattern, ValuePattern, ValuePiece};
 use crate::xmpp::Entity;
 
+/// Which of some patterns expect answers, by the ids of the requests. It is made when the first answer has come.
+#[derive(Debug, Default)]
+pub(in crate::runner) struct Awaited(Option<HashMap<String, Vec<usize>>>);
+
+impl Awaited {
+    /// The patterns that expect an answer with one of some ids, in order.
+    fn with_ids<'i>(
+        &mut self,
+        ids: impl Iterator<Item = &'i str>,
+        by_id: impl FnOnce() -> HashMap<String, Vec<usize>>,
+    ) -> BTreeSet<usize> {
+        let mut ids = ids.peekable();
+        if ids.peek().is_none() {
+            return BTreeSet::new();
+        }
+        let by_id = self.0.get_or_insert_with(by_id);
+        let patterns = ids.filter_map(|id| by_id.get(id)).flatten();
+        patterns.copied().collect()
+    }
+}
+
 impl Inbox {
     /// Finds an expected answer to a request that was answered already, and with something else; the last
     /// answer is among the unseen elements.
-    pub(super) fn wrong_answer(&self, gathering: &Gathering<'_>, seen: usize) -> Option<Progress> {
-        let mut patterns = gathering.patterns().iter().enumerate();
-        patterns.find_map(|(pattern, expected)| {
+    pub(super) fn wrong_answer(
+        &self,
+        gathering: &Gathering<'_>,
+        awaited: &mut Awaited,
+        seen: usize,
+    ) -> Option<Progress> {
+        let unseen = self.entries.iter().skip(seen);
+        let ids = unseen.filter_map(|entry| self.answered_id(&entry.element));
+        let mut patterns = awaited
+            .with_ids(ids, || self.awaited(gathering))
+            .into_iter();
+        patterns.find_map(|pattern| {
+            let expected = &gathering.patterns()[pattern];
             let (id, by) = self.expected_answer(expected, gathering.bindings())?;
             let by = self.requests.answered(&id, by.as_ref());
-            self.answers(&id, &by, seen).next()?;
-            let culprit = self.answers(&id, &by, 0).next()?;
             let fits = |index: usize| gathering.fits(index, pattern);
+            let mut unseen = self.answers(&id, &by, seen).peekable();
+            if unseen.peek().is_none() || unseen.any(fits) {
+                return None;
+            }
+            let culprit = self.answers(&id, &by, 0).next()?;
             let hopeless = !self.answers(&id, &by, 0).any(fits);
             hopeless.then_some(Progress::WrongAnswer { pattern, culprit })
         })
+    }
+
+    /// The patterns that expect answers, by the ids of the requests.
+    fn awaited(&self, gathering: &Gathering<'_>) -> HashMap<String, Vec<usize>> {
+        let mut by_id: HashMap<String, Vec<usize>> = HashMap::new();
+        for (pattern, expected) in gathering.patterns().iter().enumerate() {
+            if let Some((id, _)) = self.expected_answer(expected, gathering.bindings()) {
+                by_id.entry(id).or_default().push(pattern);
+            }
+        }
+        by_id
     }
 
     /// The answers of some entities to a request, after the first few elements.

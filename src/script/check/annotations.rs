@@ -9,8 +9,9 @@ use crate::script::parse::excerpt;
 /// Checks them in all that is expected.
 pub(super) fn check(script: &Script, complaints: &mut Complaints) {
     for action in script.story.iter() {
-        for stanza in action.verb.compared() {
-            check_element(&stanza.element, script, complaints);
+        let stanzas = action.verb.compared().iter();
+        for element in stanzas.flat_map(|stanza| stanza.element.all()) {
+            check_element(element, script, complaints);
         }
     }
 }
@@ -26,9 +27,6 @@ fn check_element(element: &Element, script: &Script, complaints: &mut Complaints
         if let Some(kind) = mistake {
             complaints.push(kind.at(own.value.span));
         }
-    }
-    for child in element.elements() {
-        check_element(child, script, complaints);
     }
 }
 

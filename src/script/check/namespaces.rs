@@ -9,8 +9,9 @@ use crate::script::scope::is_declarable;
 /// Checks the declarations in all that is sent and expected.
 pub(super) fn check(script: &Script, complaints: &mut Complaints) {
     for action in script.story.iter() {
-        for stanza in action.verb.stanzas() {
-            check_element(&stanza.element, complaints);
+        let stanzas = action.verb.stanzas().into_iter();
+        for element in stanzas.flat_map(|stanza| stanza.element.all()) {
+            check_element(element, complaints);
         }
     }
 }
@@ -19,9 +20,6 @@ fn check_element(element: &Element, complaints: &mut Complaints) {
     let declarations = element.declarations.iter();
     for problem in declarations.filter_map(mistake) {
         complaints.push(problem);
-    }
-    for child in element.elements() {
-        check_element(child, complaints);
     }
 }
 

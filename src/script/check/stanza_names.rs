@@ -33,8 +33,9 @@ const WITH_STANZAS: [&str; 7] = [
 /// Looks for such elements in all that is sent and expected.
 pub(super) fn check(script: &Script, complaints: &mut Complaints) {
     for action in script.story.iter() {
-        for stanza in action.verb.stanzas() {
-            check_element(&stanza.element, complaints);
+        let stanzas = action.verb.stanzas().into_iter();
+        for element in stanzas.flat_map(|stanza| stanza.element.all()) {
+            check_element(element, complaints);
         }
     }
 }
@@ -53,9 +54,6 @@ fn check_element(element: &Element, complaints: &mut Complaints) {
             is_inherited: !declarations.any(|declaration| declaration.prefix == name.prefix),
         };
         complaints.push(kind.at(name.span));
-    }
-    for child in element.elements() {
-        check_element(child, complaints);
     }
 }
 
