@@ -128,6 +128,10 @@ mod tests {
         assert!(library.notes()[0].starts_with(told));
         (1..5).for_each(|number| library.misses(DocumentId::Rfc(number)));
         let told = "there is no index of RFC 1, RFC 2, RFC 3 and 2 more: ";
-        assert!(library.notes()[0].starts_with(told), "{:?}", library.notes());
+        assert!(
+            library.notes()[0].starts_with(told),
+            "{:?}",
+            library.notes()
+        );
     }
 }

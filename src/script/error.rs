@@ -527,6 +527,9 @@ kinds! {
     #[error("in an epilogue, nobody `{verb}`")]
     ConnectsAtEnd { verb: &'static Phrase } =>
         help("it is played by those who are still connected; write this above it"),
+    #[error("`{name}` sends, but has not connected")]
+    SendsBefore { name: String } =>
+        help(format!("nothing is sent; write `{name} connects` above, or remove this action")),
     #[error("`{name}` sends, but has disconnected")]
     SendsWhileGone { name: String } =>
         help(format!("nothing is sent; write `{name} connects` above, or remove this action")),
@@ -690,6 +693,7 @@ impl ScriptErrorKind {
             | Kind::MisplacedTag
             | Kind::ClauseOfClient
             | Kind::SilenceAfterEnd { .. }
+            | Kind::SendsBefore { .. }
             | Kind::SendsWhileGone { .. } => Severity::Warning,
             Kind::PassedOverBefore { .. } | Kind::LiteralPassword { .. } => Severity::Hint,
             _ => Severity::Error,

@@ -217,6 +217,16 @@ impl<'s, 'c> Walk<'s, 'c> {
         self.must_be_on_stage(action, |name| Kind::ActsWhileGone { name, verb });
     }
 
+    /// Sees that an actor that sends is connected. Prosody's own scripts send after leaving, so that is only suspicious.
+    fn sends_on_stage(&mut self, action: &Action) {
+        let name = &action.actor.value;
+        if !self.places.contains_key(name) && self.cast.contains_key(name) {
+            let name = name.to_string();
+            return self.complain(Kind::SendsBefore { name }, action.span);
+        }
+        self.must_be_on_stage(action, |name| Kind::SendsWhileGone { name });
+    }
+
     /// Sees that an actor that does something is connected; `gone` is what to say if it was before.
     fn must_be_on_stage(&mut self, action: &Action, gone: impl FnOnce(String) -> Kind) {
         let name = || action.actor.value.to_string();
@@ -257,8 +267,7 @@ impl<'s, 'c> Walk<'s, 'c> {
     // What is known.
 
     fn sends(&mut self, action: &'s Action, stanzas: &'s [Stanza]) {
-        // Prosody's own scripts send after leaving, so that is only suspicious.
-        self.must_be_on_stage(action, |name| Kind::SendsWhileGone { name });
+        self.sends_on_stage(action);
         if stanzas
             .iter()
             .any(|stanza| begins_stream_management(&stanza.element))
@@ -456,7 +465,7 @@ pub(super) mod tests {
         assert_eq!(
             said(text),
             [
-                at("`B` has not connected", "B sends:"),
+                at("`B` sends, but has not connected", "B sends:"),
                 at("`B` has not connected", "B receives:")
             ]
         );

@@ -337,7 +337,7 @@ mod tests {
     #[test]
     fn errors_in_the_other_script_are_told_where_they_are() {
         let text = "# T\n[Client] Owner\n\tjid: a@b\n\tpassword: c\n---\nPrologue: b.scs\nStory\nOwner receives nothing\n";
-        let lender = "# T\n## strikt\n## sync: off\n[Client] Owner\n\tjid: a@b\n---\nOwner sends:\n\t<a>${x}</b>\n";
+        let lender = "# T\n## strikt\n## sync: off\n[Client] Owner\n\tjid: a@b\n---\nOwner receives:\n\t<a>${x}</b>\n";
         let reading = read_with(SourceFile::new("a.scs", text), &|_| {
             Ok(SourceFile::new("b.scs", lender))
         });
