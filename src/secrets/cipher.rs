@@ -1,4 +1,5 @@
-//! What stands in a text in digits: in base64 (RFC 4648 §4, §5), in hexadecimal ones, or as a list of numbers.
+//! What stands in a text in digits: in base64 (RFC 4648 §4, §5), in base32 (§6), in hexadecimal ones, or as a list of
+//! numbers.
 //!
 //! Where such a text begins is not marked. So each run of digits is read from each place where one could begin.
 
@@ -53,8 +54,8 @@ enum Role {
 /// From how many places a run of digits in base64 is read.
 pub(super) const ALIGNMENTS: usize = 4;
 
-/// Reads all that could be in base64, over several lines perhaps, has so many digits at least, and is worth it by its
-/// digits.
+/// Reads all that could be in base64 or base32, over several lines perhaps, has so many digits at least, and is worth it
+/// by its digits.
 pub(super) fn each_base64(
     view: &View<'_>,
     shortest: usize,
@@ -84,7 +85,40 @@ pub(super) fn each_base64(
                 });
             }
         }
+        if let Some(values) = base32(digits) {
+            for start in 0..8.min(values.len()) {
+                bytes.clear();
+                bytes.extend(packed(&values[start..]));
+                each(Plain {
+                    bytes: &bytes,
+                    places: Places::Digits(&places[start..], 5),
+                });
+            }
+        }
     });
+}
+
+/// The values of digits that are in base32, all of them in one case. Words in lower case are none.
+fn base32(digits: &[u8]) -> Option<Vec<u8>> {
+    const NO_WORD: usize = 16;
+    let is_upper = digits.iter().any(u8::is_ascii_uppercase);
+    if !is_upper && digits.len() < NO_WORD {
+        return None;
+    }
+    let value = |digit: &u8| match digit {
+        b'A'..=b'Z' if is_upper => Some(digit - b'A'),
+        b'a'..=b'z' if !is_upper => Some(digit - b'a'),
+        b'2'..=b'7' => Some(digit - b'2' + 26),
+        _ => None,
+    };
+    digits.iter().map(value).collect()
+}
+
+/// The bytes of which values have five bits each; what is left at the end says none.
+fn packed(values: &[u8]) -> impl Iterator<Item = u8> {
+    let bit = |at: usize| values[at / 5] >> (4 - at % 5) & 1;
+    (0..values.len() * 5 / 8)
+        .map(move |byte| (0..8).fold(0, |own, at| own << 1 | bit(byte * 8 + at)))
 }
 
 /// The base64 of all who write it, with or without what fills up the last digits.
@@ -280,6 +314,22 @@ mod tests {
         }
         let texts = all(|each| each_base64(&View::of("Pz8_Pz4-"), 8, |_| true, each));
         assert!(texts.contains(&"????>>".to_owned()), "{texts:?}");
+    }
+
+    #[test]
+    fn base32_is_read_wherever_it_begins() {
+        for text in [
+            "ABZG63LFN4AG65DIMVZA====",
+            "xxABZG63LFN4AG65DIMVZA",
+            "<a>ABZG63LFN4\r\n  AG65DIMVZA</a>",
+            "abzg63lfn4ag65dimvza",
+        ] {
+            let text = text.replace('x', "X");
+            let texts = all(|each| each_base64(&View::of(&text), 8, |_| true, each));
+            assert!(texts.contains(&"\0romeo\0other".to_owned()), "{text}");
+        }
+        let texts = all(|each| each_base64(&View::of("receives"), 8, |_| true, each));
+        assert!(texts.len() <= ALIGNMENTS, "{texts:?}");
     }
 
     #[test]

@@ -452,6 +452,17 @@ mod tests {
         digits.join(between)
     }
 
+    fn base32(text: &str) -> String {
+        let bits: String = text.bytes().map(|byte| format!("{byte:08b}")).collect();
+        let values = bits.as_bytes().chunks(5).map(|bits| {
+            let bits = format!("{:0<5}", String::from_utf8_lossy(bits));
+            usize::from_str_radix(&bits, 2).unwrap()
+        });
+        values
+            .map(|value| char::from(b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[value]))
+            .collect()
+    }
+
     /// A text in UTF-16, whose bytes are written in some way.
     fn wide(text: &str, bytes: fn(u16) -> [u8; 2], write: &dyn Fn(&[u8]) -> String) -> String {
         write(&text.encode_utf16().flat_map(bytes).collect::<Vec<u8>>())
@@ -513,6 +524,8 @@ mod tests {
                     html_name(c).unwrap_or(&format!("#{}", u32::from(c)))
                 ),
             }),
+            base32(&format!("\0romeo\0{secret}")),
+            base32(secret).to_lowercase() + "======",
             wide(secret, u16::to_le_bytes, &|bytes| hexadecimal(bytes, " ")),
             wide(secret, u16::to_be_bytes, &|bytes| hexadecimal(bytes, "")),
             wide(secret, u16::to_le_bytes, &|bytes| {
