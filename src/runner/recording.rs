@@ -327,6 +327,11 @@ impl Recording {
         late.for_each(|(_, moment)| moment.step = step);
     }
 
+    /// Goes on to another one of the steps that have ended together.
+    pub(super) fn end_with(&mut self, step: usize) {
+        self.step = step;
+    }
+
     /// Takes note of what happens now. If only the last moments are kept, those of the story are.
     pub(super) fn note(&mut self, actor: usize, happening: Happening) {
         if self.keep == Keep::Last && self.ended.is_some() {

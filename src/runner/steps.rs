@@ -185,6 +185,7 @@ impl<'a> ScriptRun<'a> {
             self.finish(step, StepStatus::Passed, duration, outcomes);
             duration = Duration::ZERO;
         }
+        self.recording.end_with(self.step);
     }
 
     /// Writes down how a step ended.
