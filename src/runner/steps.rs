@@ -266,6 +266,8 @@ impl<'a> ScriptRun<'a> {
         if result.is_ok() {
             // What comes while the rest of an element is waited for is not left: all was heard before.
             self.judge_rest(&present, outcomes);
+        }
+        if result.is_ok() && !outcomes.iter().any(|step| step.verdict().is_red()) {
             tokio::select! {
                 biased;
                 () = interrupt.wait() => {}
