@@ -47,6 +47,7 @@ impl ScriptRun<'_> {
             return;
         }
         self.backend.go_to_end();
+        self.recording.let_go();
         let everybody = self.present();
         let result = tokio::select! {
             biased;

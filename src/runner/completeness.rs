@@ -12,7 +12,9 @@ impl ScriptRun<'_> {
     pub(super) async fn hear(&mut self, actors: &BTreeSet<usize>) -> Result<(), Stop> {
         let quiet_time = self.options.quiet_time;
         self.keep_quiet(actors, quiet_time, async |_| Ok(false))
-            .await
+            .await?;
+        self.recording.hold_back();
+        Ok(())
     }
 
     /// What is wrong at the end of some actors' sessions, if anything is: the server has ended a stream, or stanzas are

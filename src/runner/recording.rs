@@ -240,6 +240,8 @@ pub(super) struct Recording {
     ended: Option<(usize, Duration)>,
     /// The moments of each actor, with their numbers.
     moments: Vec<VecDeque<(usize, Moment)>>,
+    /// What has come, and for whom, since all was heard by which it is judged what is left.
+    held_back: Option<Vec<(usize, Happening)>>,
 }
 
 impl Recording {
@@ -254,6 +256,7 @@ impl Recording {
             count: 0,
             ended: None,
             moments: vec![VecDeque::new(); actors],
+            held_back: None,
         }
     }
 
@@ -276,6 +279,21 @@ impl Recording {
     /// Ends the story. What happens after that does not belong to it.
     pub(super) fn end_story(&mut self) {
         self.ended = Some((self.count, self.now()));
+        self.let_go();
+    }
+
+    /// All is heard by which it is judged what is left. What comes before a session or the story ends with that is told
+    /// behind its end, as it does not count. That a stream breaks does.
+    pub(super) fn hold_back(&mut self) {
+        self.held_back.get_or_insert_default();
+    }
+
+    /// Lets all count again that has come since then, and that comes.
+    pub(super) fn let_go(&mut self) {
+        let held_back = self.held_back.take();
+        for (actor, happening) in held_back.into_iter().flatten() {
+            self.note(actor, happening);
+        }
     }
 
     /// Where the story has ended, among the moments that are kept.
@@ -310,9 +328,23 @@ impl Recording {
         late.for_each(|(_, moment)| moment.step = step);
     }
 
+    /// Goes on to another one of the steps that have ended together.
+    pub(super) fn end_with(&mut self, step: usize) {
+        self.step = step;
+    }
+
     /// Takes note of what happens now. If only the last moments are kept, those of the story are.
     pub(super) fn note(&mut self, actor: usize, happening: Happening) {
         if self.keep == Keep::Last && self.ended.is_some() {
+            return;
+        }
+        let is_break = matches!(&happening, Happening::Closed(how) if !how.is_by_server());
+        let ends_session = matches!(happening, Happening::Left | Happening::Dropped);
+        if let Some(held_back) = &mut self.held_back
+            && !is_break
+            && !ends_session
+        {
+            held_back.push((actor, happening));
             return;
         }
         let moment = Moment {
@@ -328,6 +360,9 @@ impl Recording {
         }
         own.push_back((self.count, moment));
         self.count += 1;
+        if ends_session {
+            self.let_go();
+        }
     }
 
     /// All that was kept, in order.
@@ -377,6 +412,28 @@ mod tests {
         let kinds = recording.into_moments().into_iter();
         let kinds: Vec<MomentKind> = kinds.map(|moment| moment.happening.kind()).collect();
         assert_eq!(kinds, [MomentKind::Sent]);
+    }
+
+    #[test]
+    fn what_comes_when_all_was_heard_stands_behind_the_end_of_the_session() {
+        let came = || Happening::Received(Arc::new(Element::bare("message", "jabber:client")));
+        let broke = || Happening::Closed(Closed::NotXmpp("text".to_owned()));
+        let mut recording = Recording::new(2, Keep::All);
+        for _ in 0..2 {
+            recording.hold_back();
+            let all = [(0, came()), (1, came()), (1, broke()), (0, Happening::Left)];
+            all.into_iter()
+                .for_each(|(actor, happening)| recording.note(actor, happening));
+        }
+        recording.hold_back();
+        recording.note(0, came());
+        recording.end_story();
+        assert_eq!(recording.story_end().moments, 8);
+        let kinds = recording.into_moments().into_iter();
+        let kinds: Vec<MomentKind> = kinds.map(|moment| moment.happening.kind()).collect();
+        let (left, came) = (MomentKind::Left, MomentKind::Received);
+        let session = [MomentKind::Closed, left, came, came];
+        assert_eq!(kinds, [&session[..], &session, &[came]].concat());
     }
 
     #[test]

@@ -95,6 +95,8 @@ impl ScriptRun<'_> {
     pub(super) async fn send(&mut self, step: &Step, stanzas: &[Outgoing]) -> Result<(), Stop> {
         self.get_ready_to_send(step.actor).await?;
         for stanza in stanzas {
+            // What tells that the stream has ended is there before the next stanza, also in a recording.
+            self.catch_up().await;
             if self.actors[step.actor].open().is_none() {
                 self.tell_unsent(step.actor);
                 return Ok(());
@@ -120,6 +122,7 @@ impl ScriptRun<'_> {
         let actor = step.actor;
         self.must_be_a_document(step)?;
         self.get_ready_to_send(actor).await?;
+        self.catch_up().await;
         if self.actors[actor].open().is_none() {
             self.tell_unsent(actor);
             return Ok(());

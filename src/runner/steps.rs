@@ -185,6 +185,7 @@ impl<'a> ScriptRun<'a> {
             self.finish(step, StepStatus::Passed, duration, outcomes);
             duration = Duration::ZERO;
         }
+        self.recording.end_with(self.step);
     }
 
     /// Writes down how a step ended.
@@ -265,6 +266,8 @@ impl<'a> ScriptRun<'a> {
         if result.is_ok() {
             // What comes while the rest of an element is waited for is not left: all was heard before.
             self.judge_rest(&present, outcomes);
+        }
+        if result.is_ok() && !outcomes.iter().any(|step| step.verdict().is_red()) {
             tokio::select! {
                 biased;
                 () = interrupt.wait() => {}

@@ -79,6 +79,29 @@ or
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_came_behind_an_either_is_told_of_the_last_step_that_holds() {
+    let both = "\tRomeo receives:\n\t\t<message id='1'/>\n\tRomeo receives in any order:\n\t\t<message id='2'/>\n";
+    let either = format!("Either\n{both}or\n\tRomeo receives:\n\t\t<iq/>\n");
+    let story = format!("Romeo connects\nRomeo sends:\n\t<presence/>\n{either}");
+    let play = complete(&story).on("<presence/>", "romeo", "<message id='1'/><message id='2'/>");
+    let play = play.later(QUIET / 2, "<presence/>", "romeo", "<message id='3'/>");
+    let played = play.perform().await;
+    let wanted = ["Romeo: 3, Romeo receives in any order:"];
+    assert_eq!(left(&played, played.failure()), wanted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_something_is_left_the_rest_of_an_element_is_not_waited_for() {
+    let story = "Romeo connects\nRomeo sends:\n\t<presence/>\n";
+    let play = complete(story).on("<presence/>", "romeo", "<message id='1'/>");
+    let play = play.later(QUIET / 2, "<presence/>", "romeo", "<messa");
+    let played = play.perform().await;
+    let wanted = ["Romeo: 1, Romeo sends:"];
+    assert_eq!(left(&played, played.failure()), wanted);
+    assert_took(played.outcome.story_end.at, QUIET);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_rule_among_those_who_leave_is_no_act() {
     let ends = STORY.replace(
         "Romeo disconnects",
