@@ -38,6 +38,18 @@ pub(crate) fn shortened(text: &str, longest: usize) -> String {
     }
 }
 
+/// The beginning and the end of a text that has more than twice as many characters as this, or else the text.
+pub(crate) fn elided(text: &str, longest: usize) -> String {
+    let ahead = text.char_indices().nth(longest);
+    let behind = text.char_indices().nth_back(longest.saturating_sub(1));
+    match ahead.zip(behind) {
+        Some(((end, _), (start, _))) if end < start => {
+            format!("{}…{}", &text[..end], &text[start..])
+        }
+        Some(_) | None => text.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,6 +59,18 @@ mod tests {
         for (text, longest, cut) in [("", 0, ""), ("äöü", 3, "äöü"), ("äöü", 2, "äö…")]
         {
             assert_eq!(shortened(text, longest), cut);
+        }
+    }
+
+    #[test]
+    fn the_middle_of_long_texts_is_left_out() {
+        for (text, longest, cut) in [
+            ("", 1, ""),
+            ("äöüß", 2, "äöüß"),
+            ("äöüßa", 2, "äö…ßa"),
+            ("abc", 1, "a…c"),
+        ] {
+            assert_eq!(elided(text, longest), cut);
         }
     }
 

@@ -13,12 +13,16 @@ use crate::diagnostic::Color;
 use crate::matcher::{Mention, Side, SideValue};
 use crate::ns;
 use crate::visible::harmless;
+use crate::wrapping::{elided, shortened};
 
 /// How many lines that do not differ are shown before and after one that does, where not all are shown.
 const CONTEXT: usize = 3;
 
 /// Of how many lines all are shown.
 const SHORT: usize = 20;
+
+/// How many characters of a line are shown on the screen, or of what differs in it.
+const LONGEST: usize = 2000;
 
 /// A line of an element, and what of it is not mentioned by the expectation.
 #[derive(Debug, Default)]
@@ -45,10 +49,10 @@ impl Line {
         }
     }
 
-    /// The line, dimmed where it should be.
+    /// The line, dimmed where it should be, unless it is too long to be read.
     fn painted(&self, color: Color) -> String {
-        if color == Color::Plain {
-            return self.text.clone();
+        if color == Color::Plain || self.text.len() > LONGEST {
+            return shortened(&self.text, LONGEST);
         }
         let (mut painted, mut at) = (String::new(), 0);
         for range in &self.dim {
@@ -279,11 +283,21 @@ impl Row {
         self.line.side != WhichSide::Both
     }
 
-    /// A line that differs, with what differs in it brought out.
+    /// A line that differs, with what differs in it brought out. Of one that is very long the beginning of that is shown.
     fn changed(&self, mark: char, color: Color) -> String {
         let mut line = self.paint(&format!("{mark} "), false, color);
+        let mut shown = 0;
         for part in &self.line.parts {
-            line.push_str(&self.paint(&part.text, part.differs, color));
+            let text = match part.differs {
+                true => shortened(&part.text, LONGEST),
+                false => elided(&part.text, LONGEST / 4),
+            };
+            line.push_str(&self.paint(&text, part.differs, color));
+            shown += text.len();
+            if shown > 2 * LONGEST {
+                line.push('…');
+                break;
+            }
         }
         line
     }
@@ -383,6 +397,32 @@ mod tests {
         let all_there = pattern("message", vec![pattern("b", vec![])]);
         let sides = side_by_side(&all_there, &came, &Bindings::new());
         assert_eq!(drawn(&sides), None);
+    }
+
+    #[test]
+    fn of_long_lines_what_differs_is_shown() {
+        let long = "art thou ".repeat(100_000);
+        let part = |text: &str, differs| LinePart {
+            text: text.to_owned(),
+            differs,
+        };
+        let row = |parts| Row {
+            line: ComparedLine {
+                side: WhichSide::Received,
+                parts,
+            },
+            received: None,
+        };
+        let far = row(vec![part(&long, false), part("Romeo", true)]);
+        let drawn = far.changed('+', Color::Plain);
+        assert!(drawn.len() < 2 * LONGEST, "{} bytes", drawn.len());
+        assert!(drawn.ends_with("art thou Romeo"), "{drawn}");
+        let whole = row(vec![part(&long, true)]);
+        assert!(whole.changed('+', Color::Plain).ends_with('…'));
+        let often = [part("wherefore ", false), part("art ", true)];
+        let often = row(std::iter::repeat_n(often, 100_000).flatten().collect());
+        let drawn = often.changed('+', Color::Plain);
+        assert!(drawn.len() < 3 * LONGEST, "{} bytes", drawn.len());
     }
 
     #[test]
