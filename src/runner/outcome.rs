@@ -383,15 +383,18 @@ impl Failure {
         unheld().any(|failure| failure.breach() == Breach::Stream) && !unheld().any(is_of_end)
     }
 
-    /// Whether a stream is lost where nothing of a stream itself is expected, or by what is not XMPP, or the server
-    /// answers no more.
+    /// Whether a stream is lost, which the server has ended neither in due form nor by a stream error, or the server
+    /// answers no more. How a stream ends by which nothing else is expected than what is of the stream itself may be what
+    /// is known, unless it is not XMPP.
     fn is_of_lost_stream(&self) -> bool {
         match &self.reason {
             Reason::NotConnected
             | Reason::Broken { .. }
             | Reason::NoAnswer { .. }
             | Reason::Ended { .. } => true,
-            Reason::Closed { how } => how.is_garbled() || !self.is_about_stream(),
+            Reason::Closed { how } => {
+                how.is_garbled() || !how.is_by_server() && !self.is_about_stream()
+            }
             Reason::EndedOtherwise { how } => how.is_garbled(),
             Reason::NoneHolds => {
                 let is_of_end = |failure: &&Self| {
@@ -426,13 +429,20 @@ impl Failure {
         let steps = steps
             .chain([(own, self)])
             .filter(|(_, own)| own.reason != Reason::NoneHolds);
-        let at_end = steps.filter(|(_, failure)| failure.tells_of_end());
+        let at_end =
+            steps.filter(|(_, failure)| failure.tells_of_end() || failure.has_stream_error());
         at_end.map(|(step, _)| step).collect()
     }
 
     /// Whether that the stream has ended is why it is one.
     fn tells_of_end(&self) -> bool {
         self.breach() == Breach::Stream || matches!(self.reason, Reason::EndedOtherwise { .. })
+    }
+
+    /// Whether what came in the place of what is expected is a stream error, which ends the stream.
+    fn has_stream_error(&self) -> bool {
+        let mut came = self.candidates.iter();
+        came.any(|candidate| candidate.element.is("error", ns::STREAM))
     }
 
     /// Whether what is expected is of a stream itself: its header, what it offers, or its error.
