@@ -83,7 +83,7 @@ fn a_failure_is_explained_as_it_was_told() {
     );
     // What is right again leads to the end of what is recorded.
     let ends = "the recording ends at line 39, `Juliet receives:`";
-    explain(&files[0], &[EAST]).ended(2, &[ends, "message_full_jid.scs:50:", "`--transcript`"]);
+    explain(&files[0], &[EAST]).ended(2, &[ends, "message_full_jid.scs:52:", "`--transcript`"]);
 }
 
 #[test]
@@ -108,7 +108,7 @@ fn an_expectation_fails_where_a_run_would_fail() {
         1,
         &[
             "phone waited 5s for <message>, and received nothing",
-            "early.scs:49:",
+            "early.scs:51:",
         ],
     );
     // If an actor says something else, the answer is not known.
