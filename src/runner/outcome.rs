@@ -387,16 +387,12 @@ impl Failure {
     /// answers no more. How a stream ends by which nothing else is expected than what is of the stream itself may be what
     /// is known, unless it is not XMPP.
     fn is_of_lost_stream(&self) -> bool {
-        match &self.reason {
-            Reason::NotConnected
-            | Reason::Broken { .. }
-            | Reason::NoAnswer { .. }
-            | Reason::Ended { .. } => true,
-            Reason::Closed { how } => {
+        match (&self.reason, self.breach()) {
+            (Reason::Closed { how }, _) => {
                 how.is_garbled() || !how.is_by_server() && !self.is_about_stream()
             }
-            Reason::EndedOtherwise { how } => how.is_garbled(),
-            Reason::NoneHolds => {
+            (Reason::EndedOtherwise { how }, _) => how.is_garbled(),
+            (Reason::NoneHolds, _) => {
                 let is_of_end = |failure: &&Self| {
                     failure.tells_of_end() || matches!(failure.reason, Reason::NotEnded { .. })
                 };
@@ -404,20 +400,8 @@ impl Failure {
                 let mut of_end = unheld.filter(is_of_end).peekable();
                 of_end.peek().is_some() && of_end.all(Self::is_of_lost_stream)
             }
-            Reason::Timeout { .. }
-            | Reason::WrongAnswer
-            | Reason::NotNext
-            | Reason::NotNextElement
-            | Reason::BoundAs { .. }
-            | Reason::CameBefore { .. }
-            | Reason::Unwanted
-            | Reason::Forbidden
-            | Reason::LeftOver { .. }
-            | Reason::NotEnded { .. }
-            | Reason::RefusedOtherwise
-            | Reason::LetIn { .. }
-            | Reason::NotRefused { .. }
-            | Reason::StillOpen { .. } => false,
+            (Reason::Ended { .. }, _) | (_, Breach::Stream) => true,
+            (_, Breach::Step | Breach::Either | Breach::End(_)) => false,
         }
     }
 

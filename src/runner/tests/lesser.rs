@@ -7,6 +7,7 @@ use super::super::Reason;
 use super::clauses::{CRASHES, HEAD, with_levels};
 use super::fake_server::{FOOTER, HANG_UP, NO_UTF8, Pong, Welcome};
 use super::stage::{PATIENCE, Performed, Play, assert_took, play};
+use super::unbound::AUTH;
 use crate::clauses::Level;
 use crate::plan::Enforced;
 use crate::report::{ScriptReport, Verbosity};
@@ -397,13 +398,7 @@ async fn a_known_departure_excuses_the_end_of_a_stream_where_that_is_what_is_tes
 
 #[tokio::test(start_paused = true)]
 async fn a_known_departure_excuses_a_stream_error_in_the_place_of_an_answer() {
-    let asks = "Romeo opens a stream
-Romeo sends:
-	<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AHJvbWVvAG1vbnRhZ3Vl</auth>
-Romeo receives:
-	<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>
-";
-    let complete = || play(asks).tagged("## complete\n## departs: Globe: a stream error\n");
+    let complete = || play(AUTH).tagged("## complete\n## departs: Globe: a stream error\n");
     let error = "<stream:error><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error>";
     let says = |said| complete().welcome("romeo", Welcome::Says(said));
     let played = says(error).perform().await;

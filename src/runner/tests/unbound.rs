@@ -5,7 +5,8 @@ use super::super::Reason;
 use super::fake_server::Welcome;
 use super::stage::{Play, play};
 
-const AUTH: &str = "Romeo opens a stream
+/// Romeo logs in by hand.
+pub(super) const AUTH: &str = "Romeo opens a stream
 Romeo sends:
 	<auth xmlns='urn:ietf:params:xml:ns:xmpp-sasl' mechanism='PLAIN'>AHJvbWVvAG1vbnRhZ3Vl</auth>
 Romeo receives:
