@@ -133,11 +133,11 @@ fn usage(error: &clap::Error) -> ExitCode {
     if error.use_stderr() {
         // It repeats arguments, which are not to bring colours of their own.
         let text = harmless(&without_payloads(&error.render().to_string()));
-        // That a command is missing is told by the help alone.
-        let error = text.strip_prefix("error");
-        say_aside(&error.map_or(text.clone(), |rest| {
-            format!("{}{rest}", "error".red().bold())
-        }));
+        match text.strip_prefix("error") {
+            Some(rest) => say_aside(&format!("{}{rest}", "error".red().bold())),
+            // That a command is missing is told by the help alone.
+            None => say_aside(&text),
+        }
         return ExitCode::NotDone;
     }
     match error.print().and_then(|()| io::stdout().flush()) {
